@@ -1,0 +1,118 @@
+package jpeg
+
+import "encoding/binary"
+
+// bitReader reads entropy-coded bits that have lost their byte stuffing. buf ends in
+// readSlack bytes that belong to no scan, so that eight bytes can be read at once.
+type bitReader struct {
+	acc uint64 // the next bits, left-aligned
+	n   int    // how many bits of acc count
+	pos int    // where the byte after those stands
+	buf []byte
+}
+
+// readSlack lets the refill for a scan's last bits read eight bytes that start up to
+// eight bytes past its end.
+const readSlack = 16
+
+// seek moves to a bit of buf, which must not lie in its last eight bytes.
+func (r *bitReader) seek(bit int) {
+	r.acc = binary.BigEndian.Uint64(r.buf[bit>>3:]) << (bit & 7)
+	r.n = 64 - bit&7
+	r.pos = bit>>3 + 8
+}
+
+// bit is the position of the next bit, counted from the start of buf.
+func (r *bitReader) bit() int { return r.pos*8 - r.n }
+
+// step is what a decoder does for one place of the zig-zag sequence: multiply by the
+// quantization table's element (bits 6 and up) and store at the natural index (bits 0..5).
+// One load instead of two.
+type step int32
+
+// block decodes the next block (F.2.2) into coef, which must be zero: dequantized, in
+// natural order. pred is the DC prediction, updated. It returns the zig-zag position of
+// the last coefficient, or -1 where the bits are no block.
+//
+// The reader's state lives in locals, hence in registers, and is refilled to at least 56
+// bits whenever it falls below 32: a code and its value take 31 at most.
+func (r *bitReader) block(dc, ac *decodeTable, steps *[64]step, pred *int32, coef *[64]int32) int {
+	acc, n, pos, buf := r.acc, r.n, r.pos, r.buf
+	if n < 32 {
+		if pos+8 > len(buf) {
+			return -1
+		}
+		acc |= binary.BigEndian.Uint64(buf[pos:]) >> (n & 63)
+		pos += (63 - n) >> 3
+		n |= 56
+	}
+
+	entry := dc.lookup[acc>>(64-lookupBits)]
+	total := uint(entry & 63)
+	value := int32(entry) >> 20
+	if size := uint(entry >> 13 & 15); size != 0 {
+		value = extend(uint32(acc<<((total-size)&63)>>((64-size)&63)), size)
+	}
+	if total == 0 {
+		symbol, length, ok := dc.slow(acc)
+		if !ok {
+			return -1
+		}
+		size := uint(symbol)
+		if size != 0 {
+			value = extend(uint32(acc<<length>>((64-size)&63)), size)
+		}
+		total = length + size
+	}
+	acc <<= total & 63
+	n -= int(total)
+	*pred += value
+	coef[0] = *pred * int32(steps[0]>>6)
+
+	k, last := 0, 0
+	for k < 63 {
+		if n < 32 {
+			if pos+8 > len(buf) {
+				return -1
+			}
+			acc |= binary.BigEndian.Uint64(buf[pos:]) >> (n & 63)
+			pos += (63 - n) >> 3
+			n |= 56
+		}
+		entry := ac.lookup[acc>>(64-lookupBits)]
+		total := uint(entry & 63)
+		value := int32(entry) >> 20
+		if size := uint(entry >> 13 & 15); size != 0 {
+			value = extend(uint32(acc<<((total-size)&63)>>((64-size)&63)), size)
+		}
+		k += int(entry >> 6 & 127)
+		if total == 0 {
+			symbol, length, ok := ac.slow(acc)
+			if !ok {
+				return -1
+			}
+			advance, size, ok := meaning(classAC, symbol)
+			if !ok {
+				return -1
+			}
+			if size != 0 {
+				value = extend(uint32(acc<<length>>((64-size)&63)), uint(size))
+			}
+			total = length + uint(size)
+			k += advance
+		}
+		acc <<= total & 63
+		n -= int(total)
+		if k > 63 {
+			if k < endOfBlock {
+				return -1
+			}
+			break
+		}
+		s := steps[k]
+		coef[s&63] = value * int32(s>>6)
+		last = k
+	}
+	r.acc, r.n, r.pos = acc, n, pos
+	return last
+}

@@ -1,0 +1,177 @@
+package jpeg
+
+import (
+	"image"
+)
+
+// Encoder encodes planar YCbCr as baseline JPEG. Make one with NewEncoder. It must not be
+// used by two goroutines at once.
+type Encoder struct {
+	tables     [2][64]uint8 // quantization, zig-zag order
+	quantizers [2]quantizer
+
+	coef   [64]int32
+	quants [64]int16
+	edge   [64]byte
+}
+
+// NewEncoder makes an encoder for a quality of 1..100, which means what it does to the
+// Independent JPEG Group's library and to image/jpeg. Values outside are brought inside.
+func NewEncoder(quality int) *Encoder {
+	quality = min(max(quality, 1), 100)
+	e := new(Encoder)
+	for i := range e.tables {
+		e.tables[i] = scaledQuant(&quantExample[i], quality)
+		e.quantizers[i] = newQuantizer(&e.tables[i])
+	}
+	return e
+}
+
+// plane is one component of the picture: samples from the top-left corner on, and how
+// many blocks of it are in an MCU.
+type plane struct {
+	samples []byte
+	stride  int
+	w, h    int // samples of the picture
+	across  int
+	down    int
+	use     int // luma or chroma: which tables
+	pred    int32
+}
+
+// Encode appends im as one complete JFIF picture to dst and returns the longer slice. The
+// subsampling stays im's own: 4:4:4, 4:2:2, 4:2:0 or 4:4:0; the error for another one
+// wraps ErrUnsupported. Rect may begin anywhere and end at any size of 1..65535; where it
+// begins at an odd place of a subsampled direction, chroma moves by half a pixel.
+//
+// Nothing is allocated where dst has room for the picture and 4 KiB more; otherwise dst
+// grows a bounded number of times, mostly once. With an error dst is returned as it was.
+func (e *Encoder) Encode(dst []byte, im *image.YCbCr) ([]byte, error) {
+	planes, err := split(im)
+	if err != nil {
+		return dst, err
+	}
+	y := &planes[0]
+	blocks := y.across*y.down + 2
+	mcuBytes := blocks*maxBlockBytes + maxTailBytes + 2 // whichever MCU is the last one
+
+	// Two bits a pixel is a good picture; noise takes more, and then the buffer doubles.
+	w := bitWriter{buf: dst[:cap(dst)], pos: len(dst)}
+	w.reserve(headerBytes+mcuBytes, len(dst)+headerBytes+mcuBytes+y.w*y.h/4)
+	w.pos = len(e.appendHeader(w.buf[:w.pos], y))
+
+	for my := range ceilDiv(y.h, 8*y.down) {
+		for mx := range ceilDiv(y.w, 8*y.across) {
+			w.reserve(mcuBytes, 0)
+			for i := range planes {
+				p := &planes[i]
+				for v := range p.down {
+					for h := range p.across {
+						e.encodeBlock(&w, p, 8*(mx*p.across+h), 8*(my*p.down+v))
+					}
+				}
+			}
+		}
+	}
+	w.flush()
+	return append(w.buf[:w.pos], 0xff, markEOI), nil
+}
+
+// encodeBlock codes the block whose top-left sample is (x, y).
+func (e *Encoder) encodeBlock(w *bitWriter, p *plane, x, y int) {
+	src, stride := e.edge[:], 8
+	if x+8 <= p.w && y+8 <= p.h {
+		src, stride = p.samples[y*p.stride+x:], p.stride
+	} else {
+		e.copyEdge(p, x, y)
+	}
+	forward(src, stride, &e.coef)
+	mask := e.quantizers[p.use].quantize(&e.coef, &e.quants)
+	w.block(typicalEncode[classDC][p.use], typicalEncode[classAC][p.use], &p.pred, &e.quants, mask)
+}
+
+// copyEdge completes a block that sticks out of the picture by repeating the picture's
+// last column and row, which adds the least detail (A.2.4).
+func (e *Encoder) copyEdge(p *plane, x, y int) {
+	for j := range 8 {
+		row := p.samples[min(y+j, p.h-1)*p.stride:]
+		for i := range 8 {
+			e.edge[8*j+i] = row[min(x+i, p.w-1)]
+		}
+	}
+}
+
+// split checks im and takes its planes apart.
+func split(im *image.YCbCr) (planes [3]plane, err error) {
+	across, down := 1, 1
+	switch im.SubsampleRatio {
+	case image.YCbCrSubsampleRatio444:
+	case image.YCbCrSubsampleRatio422:
+		across = 2
+	case image.YCbCrSubsampleRatio420:
+		across, down = 2, 2
+	case image.YCbCrSubsampleRatio440:
+		down = 2
+	default:
+		return planes, unsupported("cannot encode subsampling %v, only 4:4:4, 4:2:2, 4:2:0 and 4:4:0", im.SubsampleRatio)
+	}
+	w, h := im.Rect.Dx(), im.Rect.Dy()
+	if w < 1 || h < 1 || w > 65535 || h > 65535 {
+		return planes, unsupported("cannot encode %dx%d pixels, only 1..65535 each way", w, h)
+	}
+	x0, y0 := im.Rect.Min.X, im.Rect.Min.Y
+	cw, ch := ceilDiv(w, across), ceilDiv(h, down)
+	planes = [3]plane{
+		{stride: im.YStride, w: w, h: h, across: across, down: down, use: luma},
+		{stride: im.CStride, w: cw, h: ch, across: 1, down: 1, use: chroma},
+		{stride: im.CStride, w: cw, h: ch, across: 1, down: 1, use: chroma},
+	}
+	for i, from := range [3][]byte{im.Y, im.Cb, im.Cr} {
+		p := &planes[i]
+		offset := im.COffset(x0, y0)
+		if i == 0 {
+			offset = im.YOffset(x0, y0)
+		}
+		if p.stride < p.w || offset < 0 || len(from) < offset+(p.h-1)*p.stride+p.w {
+			return planes, malformed("cannot encode plane %d: %d bytes at stride %d do not hold %dx%d samples", i, len(from), p.stride, p.w, p.h)
+		}
+		p.samples = from[offset:]
+	}
+	return planes, nil
+}
+
+// headerBytes is the length of what appendHeader writes.
+const headerBytes = 2 + 18 + (4 + 2*65) + 19 + (4 + 2*(29+179)) + 14
+
+// appendHeader writes everything up to the scan (B.2, and APP0 as JFIF 1.01 has it).
+func (e *Encoder) appendHeader(b []byte, y *plane) []byte {
+	b = append(b, 0xff, markSOI)
+	b = append(b, 0xff, markAPP0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0)
+	b = append(b, 0xff, markDQT, 0, 2+2*65)
+	for i := range e.tables {
+		b = append(b, byte(i))
+		b = append(b, e.tables[i][:]...)
+	}
+	b = append(b, 0xff, markSOF0, 0, 17, 8, byte(y.h>>8), byte(y.h), byte(y.w>>8), byte(y.w), 3,
+		1, byte(y.across<<4|y.down), luma,
+		2, 0x11, chroma,
+		3, 0x11, chroma)
+	const huffmanBytes = 2 + 2*(29+179)
+	b = append(b, 0xff, markDHT, huffmanBytes>>8, huffmanBytes&0xff)
+	for i := range typicalDC {
+		b = appendHuffman(b, classDC, i, &typicalDC[i])
+		b = appendHuffman(b, classAC, i, &typicalAC[i])
+	}
+	return append(b, 0xff, markSOS, 0, 12, 3,
+		1, luma*0x11, // Huffman tables for DC and AC
+		2, chroma*0x11,
+		3, chroma*0x11,
+		0, 63, 0)
+}
+
+// appendHuffman writes one table of DHT (B.2.4.2).
+func appendHuffman(b []byte, class, dst int, spec *huffmanSpec) []byte {
+	b = append(b, byte(class<<4|dst))
+	b = append(b, spec.counts[:]...)
+	return append(b, spec.symbols...)
+}
