@@ -1,0 +1,108 @@
+package metrics
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// Rate measures events a second over a sliding window of the last N events: N-1
+// intervals over the time they took. It is safe for concurrent use.
+type Rate struct {
+	mu sync.Mutex
+	at []time.Time // ring
+	n  int         // events so far
+}
+
+// NewRate makes a Rate over the last n events, n ≥ 2.
+func NewRate(n int) *Rate { return &Rate{at: make([]time.Time, n)} }
+
+// Tick records an event and returns the rate with it.
+func (r *Rate) Tick(now time.Time) float64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at[r.n%len(r.at)] = now
+	r.n++
+	return r.perSecond(now)
+}
+
+// PerSecond is the rate as seen at the moment now, 0 before the second event. When
+// events stop coming the rate falls: the time since the last one counts once it is
+// longer than the mean interval.
+func (r *Rate) PerSecond(now time.Time) float64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.perSecond(now)
+}
+
+// Reset forgets everything.
+func (r *Rate) Reset() {
+	r.mu.Lock()
+	r.n = 0
+	r.mu.Unlock()
+}
+
+func (r *Rate) perSecond(now time.Time) float64 {
+	k := min(r.n, len(r.at))
+	if k < 2 {
+		return 0
+	}
+	first, last := r.at[(r.n-k)%len(r.at)], r.at[(r.n-1)%len(r.at)]
+	span, intervals := last.Sub(first), float64(k-1)
+	if idle := now.Sub(last); float64(idle) > 1.5*float64(span)/intervals {
+		span += idle
+		intervals++
+	}
+	if span <= 0 {
+		return 0
+	}
+	return intervals / span.Seconds()
+}
+
+// Window keeps the last N durations for percentiles. It is safe for concurrent use.
+type Window struct {
+	mu      sync.Mutex
+	last    []time.Duration // ring
+	n       int
+	scratch []time.Duration
+}
+
+// NewWindow makes a Window over the last n durations.
+func NewWindow(n int) *Window {
+	return &Window{last: make([]time.Duration, n), scratch: make([]time.Duration, 0, n)}
+}
+
+// Add records one duration.
+func (w *Window) Add(d time.Duration) {
+	w.mu.Lock()
+	w.last[w.n%len(w.last)] = d
+	w.n++
+	w.mu.Unlock()
+}
+
+// Reset forgets everything.
+func (w *Window) Reset() {
+	w.mu.Lock()
+	w.n = 0
+	w.mu.Unlock()
+}
+
+// Percentiles are the nearest-rank percentiles of a Window, zero while it is empty.
+type Percentiles struct {
+	P50, P95, P99 time.Duration
+	Samples       int
+}
+
+// Percentiles computes them from what the window holds now.
+func (w *Window) Percentiles() Percentiles {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	k := min(w.n, len(w.last))
+	if k == 0 {
+		return Percentiles{}
+	}
+	s := append(w.scratch[:0], w.last[:k]...)
+	slices.Sort(s)
+	rank := func(p float64) time.Duration { return s[min(int(p*float64(k)), k-1)] }
+	return Percentiles{P50: rank(.50), P95: rank(.95), P99: rank(.99), Samples: k}
+}
