@@ -1,0 +1,41 @@
+// Package analyze defines what turns a frame into a result, and how a person names
+// one: name?param=value&…. In: frames. Out: results. Concrete analyzers live in the
+// folders below; this package must never import one, nor draw or encode anything.
+package analyze
+
+import (
+	"context"
+
+	"freshframe/backend/frame"
+)
+
+// Analyzer turns a frame into a result. One goroutine calls it, one frame at a time, in
+// rising order of Seq with gaps. It must return soon after ctx ends. It may call
+// f.Planes for pixels, read-only, and must not keep f or its planes after returning.
+// A new size, a gap or a step back in time is the analyzer's to notice.
+type Analyzer interface {
+	Analyze(ctx context.Context, f *frame.Frame) (Result, error)
+	// Close frees what the analyzer holds; no Analyze runs then or later.
+	Close() error
+}
+
+// Result is what was found in one frame.
+type Result struct {
+	Count      int         // the number of objects, as the analyzer counts them
+	Detections []Detection // nil where the analyzer locates nothing
+	// Values are the analyzer's own numbers (motion_share, …); names in snake_case.
+	Values map[string]float64
+}
+
+// Detection is one thing found. All coordinates are fractions 0..1 of the picture's
+// width and height.
+type Detection struct {
+	Box       [4]float64 // x, y of the top left corner, width, height
+	Label     string
+	Score     float64 // 0..1
+	Track     uint64  // 0: not tracked
+	Predicted bool    // moved forward in time rather than seen
+	Landmarks [][3]float64
+	Gesture   string
+	Action    string
+}
