@@ -1,0 +1,51 @@
+package synthetic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"time"
+
+	"freshframe/backend/capture"
+	"freshframe/backend/frame"
+	"freshframe/backend/jpeg"
+)
+
+const device = "synthetic"
+
+// camera is what outlives a reopening: the options, and until when it is unplugged.
+type camera struct {
+	config
+	goneUntil time.Time
+}
+
+// open is the capture.Opener.
+func (c *camera) open(ctx context.Context, firstSeq uint64) (capture.Source, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if wait := time.Until(c.goneUntil); wait > 0 {
+		return nil, &capture.Error{Code: capture.CameraLost, Device: device, Hint: fmt.Sprintf("it returns in %v", wait.Round(time.Millisecond)), Err: errors.New("still unplugged, as return_after asks")}
+	}
+	ratio := image.YCbCrSubsampleRatio420
+	if c.format == frame.JPEG || c.format == frame.YUYV {
+		ratio = image.YCbCrSubsampleRatio422
+	}
+	s := &source{
+		camera:   c,
+		painter:  newPainter(NewScene(c.size, c.objects, c.seed), ratio),
+		encoder:  jpeg.NewEncoder(c.quality),
+		timer:    time.NewTimer(never),
+		firstSeq: firstSeq,
+	}
+	s.schedule = schedule{start: time.Now(), rate: c.framerate, slow: c.slow, jitter: c.jitter, seed: uint64(c.seed)}
+	s.freezeAt, s.loseAt = s.start.Add(c.freezeAfter), s.start.Add(c.loseAfter)
+	return s, nil
+}
+
+// lost notes a loss at that moment.
+func (c *camera) lost(at time.Time) error {
+	c.goneUntil = at.Add(c.returnAfter)
+	return &capture.Error{Code: capture.CameraLost, Device: device, Hint: "wait for it to return", Err: fmt.Errorf("unplugged %v after opening, as lose_after asks", c.loseAfter)}
+}

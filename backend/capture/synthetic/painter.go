@@ -1,0 +1,96 @@
+package synthetic
+
+import (
+	"image"
+	"strconv"
+	"time"
+
+	"freshframe/backend/capture/blockcode"
+)
+
+// painter draws the frames of a scene, always into the same planes.
+type painter struct {
+	scene   Scene
+	sprites []sprite
+	room    *image.YCbCr // what never changes
+	picture *image.YCbCr
+	dirty   []image.Rectangle // where picture differs from room, the strip apart
+	text    []byte
+}
+
+func newPainter(s Scene, ratio image.YCbCrSubsampleRatio) *painter {
+	p := &painter{scene: s, room: paintRoom(&s, ratio), picture: image.NewYCbCr(image.Rectangle{Max: s.size}, ratio)}
+	p.dirty = append(p.dirty, p.picture.Rect)
+	for i := range s.paths {
+		p.sprites = append(p.sprites, newSprite(s.paths[i], i+1))
+	}
+	return p
+}
+
+// paint draws frame seq, captured at that time. The planes are valid until the next call.
+func (p *painter) paint(seq uint64, at time.Time) *image.YCbCr {
+	for _, r := range p.dirty {
+		p.restore(r)
+	}
+	p.dirty = p.dirty[:0]
+	for i := range p.sprites {
+		box := p.scene.object(i, seq).Box
+		p.sprites[i].draw(p.picture, box.Min)
+		p.dirty = append(p.dirty, box)
+	}
+	p.writeCaption(seq, at)
+	blockcode.Draw(p.picture, seq, at.UnixMicro())
+	return p.picture
+}
+
+// restore copies the room into the part of the picture that touches r.
+func (p *painter) restore(r image.Rectangle) {
+	dst, src := p.picture, p.room
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		lo, hi := src.YOffset(r.Min.X, y), src.YOffset(r.Max.X-1, y)+1
+		copy(dst.Y[lo:hi], src.Y[lo:hi])
+		lo, hi = src.COffset(r.Min.X, y), src.COffset(r.Max.X-1, y)+1
+		copy(dst.Cb[lo:hi], src.Cb[lo:hi])
+		copy(dst.Cr[lo:hi], src.Cr[lo:hi])
+	}
+}
+
+const (
+	captionMargin  = 2  // blocks around the text
+	captionLetters = 22 // fit on the plate: the clock and a seq of eight digits
+	captionInk     = 232
+)
+
+// captionBlock is the side of a block of the caption's letters in pixels.
+func captionBlock(size image.Point) int { return max(1, min(size.X/320, size.Y/240)) }
+
+// captionHeight is the height in pixels of the band that holds the caption.
+func captionHeight(size image.Point) int {
+	return (glyphHeight + 2*captionMargin) * captionBlock(size)
+}
+
+// captionPlate is the dark plate that the room has for the caption.
+func (s *Scene) captionPlate() image.Rectangle {
+	width := (captionLetters*glyphPitch - 1 + 2*captionMargin) * captionBlock(s.size)
+	return image.Rect(0, s.caption.Min.Y, width, s.caption.Max.Y)
+}
+
+// writeCaption writes time of day (local) and seq on the plate, for people.
+func (p *painter) writeCaption(seq uint64, at time.Time) {
+	p.text = at.AppendFormat(p.text[:0], "15:04:05.000 ")
+	p.text = strconv.AppendUint(append(p.text, '#'), seq, 10)
+	p.text = p.text[:min(len(p.text), captionLetters)]
+	plate := p.scene.captionPlate()
+	p.dirty = append(p.dirty, plate)
+	n := captionBlock(p.scene.size)
+	from := plate.Min.Add(image.Pt(captionMargin*n, captionMargin*n))
+	blocks(p.text, func(b image.Point) {
+		at := from.Add(b.Mul(n))
+		for y := range n {
+			row := p.picture.Y[p.picture.YOffset(at.X, at.Y+y):][:n]
+			for x := range row {
+				row[x] = captionInk
+			}
+		}
+	})
+}

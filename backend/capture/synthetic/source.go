@@ -1,0 +1,129 @@
+package synthetic
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"time"
+
+	"freshframe/backend/capture"
+	"freshframe/backend/frame"
+	"freshframe/backend/jpeg"
+)
+
+// source is an open synthetic camera; it implements capture.Source.
+type source struct {
+	*camera
+	schedule
+	freezeAt time.Time
+	loseAt   time.Time
+	firstSeq uint64
+
+	painter *painter
+	encoder *jpeg.Encoder
+	timer   *time.Timer
+
+	k uint64 // the instant delivered last, 0 before the first
+	// cost is what preparing a frame takes, smoothed.
+	cost time.Duration
+}
+
+// Read prepares the picture of the next instant, waits for that instant, and hands the
+// picture over. Instants that passed while nobody read, or too close to be prepared in
+// time, are lost upstream: a driver would have overwritten them. So a frame is late only
+// when preparing it took unusually long, and then its age says so.
+//
+// The simulated sensor stamps its frames itself: CapturedBy is ByDriver.
+func (s *source) Read(ctx context.Context, f *frame.Frame) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	began := time.Now()
+	k := s.next(s.k+1, began.Add(s.cost))
+	if s.dropEvery > 0 && k%s.dropEvery == 0 {
+		k++
+	}
+	captured, due := s.instant(k), s.delivery(k)
+	if captured.After(s.freezeAt) {
+		due = s.start.Add(never)
+	}
+	if due.After(s.loseAt) {
+		if err := s.wait(ctx, s.loseAt); err != nil {
+			return err
+		}
+		return s.lost(s.loseAt)
+	}
+	if captured.After(s.freezeAt) {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	if err := s.fill(f, k, captured); err != nil {
+		return err
+	}
+	s.cost += (time.Since(began) - s.cost) / 8
+	if err := s.wait(ctx, due); err != nil {
+		return err
+	}
+	f.Dequeued = time.Now()
+	f.Lost = k - s.k - 1
+	s.k = k
+	return nil
+}
+
+// wait returns at that moment, or at once with ctx's error when ctx ends.
+func (s *source) wait(ctx context.Context, until time.Time) error {
+	s.timer.Reset(time.Until(until))
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.timer.C:
+		return nil
+	}
+}
+
+// fill makes the frame of instant k, damaged where its turn has come.
+func (s *source) fill(f *frame.Frame, k uint64, captured time.Time) error {
+	f.Seq = s.firstSeq + k - 1
+	f.Format, f.Width, f.Height = s.format, s.size.X, s.size.Y
+	f.Clip = image.Rect(0, 0, s.size.X, s.painter.scene.strip.Min.Y)
+	f.Captured, f.CapturedBy = captured, frame.ByDriver
+	f.Damaged = nil
+
+	picture := s.painter.paint(f.Seq, captured)
+	var err error
+	switch s.format {
+	case frame.JPEG:
+		if f.Data, err = s.encoder.Encode(f.Data[:0], picture); err != nil {
+			return fmt.Errorf("%s: encode frame %d: %w", device, f.Seq, err)
+		}
+	case frame.YUYV:
+		f.Data = packYUYV(f.Data[:0], picture)
+	case frame.NV12:
+		f.Data = packNV12(f.Data[:0], picture)
+	case frame.I420:
+		f.Data = packI420(f.Data[:0], picture)
+	}
+	if s.corruptEvery > 0 && k%s.corruptEvery == 0 {
+		damage(f, k/s.corruptEvery)
+	}
+	return nil
+}
+
+// Info tells what the options asked for: the synthetic camera can do it all.
+func (s *source) Info() capture.Info {
+	return capture.Info{
+		Device:    device,
+		Name:      "Synthetic camera",
+		Format:    s.format,
+		Width:     s.size.X,
+		Height:    s.size.Y,
+		Framerate: s.framerate,
+		Simulated: true,
+	}
+}
+
+// Close stops the timer; there is no device to release.
+func (s *source) Close() error {
+	s.timer.Stop()
+	return nil
+}
