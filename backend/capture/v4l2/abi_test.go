@@ -1,0 +1,203 @@
+//go:build linux
+
+package v4l2
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"reflect"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/blackjack/webcam"
+	"golang.org/x/sys/unix"
+)
+
+// The library's own request numbers hold the sizes of its structures, which are the kernel's.
+func TestRequestNumbersAreTheLibrarys(t *testing.T) {
+	for name, pair := range map[string][2]uintptr{
+		"QUERYCAP":            {queryCapability, webcam.VIDIOC_QUERYCAP},
+		"ENUM_FMT":            {enumFormats, webcam.VIDIOC_ENUM_FMT},
+		"REQBUFS":             {reqBuffers, webcam.VIDIOC_REQBUFS},
+		"DQBUF":               {dequeueBuffer, webcam.VIDIOC_DQBUF},
+		"ENUM_FRAMESIZES":     {enumSizes, webcam.VIDIOC_ENUM_FRAMESIZES},
+		"ENUM_FRAMEINTERVALS": {enumIntervals, webcam.VIDIOC_ENUM_FRAMEINTERVALS},
+		// G_FMT differs from S_FMT in its number only: 4 and 5.
+		"G_FMT": {getFormat + 1, webcam.VIDIOC_S_FMT},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s is %#x here and %#x in the library", name, pair[0], pair[1])
+		}
+	}
+}
+
+// Offsets in bytes by linux/videodev2.h on 64-bit machines.
+func TestFieldsStandWhereTheKernelPutsThem(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		t.Skip("the offsets below are those of 64-bit machines")
+	}
+	var (
+		b buffer
+		p pixelFormat
+		c capability
+		s sizeEnum
+		i intervalEnum
+		d formatDescription
+	)
+	for name, pair := range map[string][2]uintptr{
+		"buffer.bytesused": {unsafe.Offsetof(b.BytesUsed), 8}, "buffer.flags": {unsafe.Offsetof(b.Flags), 12},
+		"buffer.timestamp": {unsafe.Offsetof(b.Timestamp), 24}, "buffer.sequence": {unsafe.Offsetof(b.Sequence), 56},
+		"buffer.memory": {unsafe.Offsetof(b.Memory), 60}, "buffer.length": {unsafe.Offsetof(b.Length), 72}, "buffer": {unsafe.Sizeof(b), 88},
+		"format.width": {unsafe.Offsetof(p.Width), 8}, "format.pixelformat": {unsafe.Offsetof(p.PixelFormat), 16},
+		"format.bytesperline": {unsafe.Offsetof(p.BytesPerLine), 24}, "format": {unsafe.Sizeof(p), 208},
+		"capability.capabilities": {unsafe.Offsetof(c.Capabilities), 84}, "capability.device_caps": {unsafe.Offsetof(c.DeviceCaps), 88},
+		"frmsizeenum.union": {unsafe.Offsetof(s.Union), 12}, "frmivalenum.union": {unsafe.Offsetof(i.Union), 20},
+		"fmtdesc.pixelformat": {unsafe.Offsetof(d.PixelFormat), 44},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s is at %d, want %d", name, pair[0], pair[1])
+		}
+	}
+}
+
+// What dequeue.go reads of the library. When this fails, a new version of it has to be read
+// line by line before the pin is moved.
+func TestLibraryLayout(t *testing.T) {
+	want := []string{"fd uintptr", "bufcount uint32", "buffers [][]uint8", "streaming bool", "pollFds []unix.PollFd"}
+	var got []string
+	for f := range fields(reflect.TypeFor[webcam.Webcam]()) {
+		got = append(got, f.Name+" "+f.Type.String())
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("webcam.Webcam is %v, want %v", got, want)
+	}
+}
+
+func fields(t reflect.Type) func(yield func(reflect.StructField) bool) {
+	return func(yield func(reflect.StructField) bool) {
+		for i := range t.NumField() {
+			if !yield(t.Field(i)) {
+				return
+			}
+		}
+	}
+}
+
+// forge writes the library's private fields, as only a test may.
+func forge(cam *webcam.Webcam, fd uintptr, bufs [][]byte) {
+	v := reflect.ValueOf(cam).Elem()
+	*(*uintptr)(v.FieldByName("fd").Addr().UnsafePointer()) = fd
+	*(*[][]byte)(v.FieldByName("buffers").Addr().UnsafePointer()) = bufs
+}
+
+func TestPrivateParts(t *testing.T) {
+	cam := new(webcam.Webcam)
+	forge(cam, 42, [][]byte{{1, 2}, nil, {3}})
+	if fd := privateFD(cam); fd != 42 {
+		t.Errorf("fd %d, want 42", fd)
+	}
+	if got := fmt.Sprint(privateBuffers(cam)); got != "[[1 2] [] [3]]" {
+		t.Errorf("buffers %s", got)
+	}
+}
+
+func TestUnmapTakesBackEveryMapping(t *testing.T) {
+	mapped, err := unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cam := new(webcam.Webcam)
+	forge(cam, 0, [][]byte{mapped, nil}) // the second one failed to map
+	unmap(cam)
+	if err := unix.Munmap(mapped); err != unix.EINVAL {
+		t.Errorf("the mapping was still there (%v)", err)
+	}
+}
+
+// A pipe is as readable as a camera, and hangs up like one.
+func TestWait(t *testing.T) {
+	var p [2]int
+	if err := unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(p[0])
+	cam := new(webcam.Webcam)
+	forge(cam, uintptr(p[0]), nil)
+	d := newDevice(cam)
+	check := func(when string, wantReady, wantGone bool) {
+		t.Helper()
+		if ready, err := d.wait(time.Millisecond); ready != wantReady || d.gone != wantGone || err != nil {
+			t.Errorf("%s: ready %v, gone %v, %v; want %v, %v", when, ready, d.gone, err, wantReady, wantGone)
+		}
+	}
+	check("empty", false, false)
+	if _, err := unix.Write(p[1], []byte{1}); err != nil {
+		t.Fatal(err)
+	}
+	check("filled", true, false)
+	if _, err := d.dequeue(); err != unix.ENOTTY {
+		t.Errorf("dequeue from a pipe: %v, want ENOTTY", err)
+	}
+	unix.Close(p[1])
+	check("hung up", true, true)
+}
+
+func TestFourcc(t *testing.T) {
+	for c, want := range map[fourcc]string{
+		0x47504a4d:              "MJPG",
+		0x56595559:              "YUYV",
+		0x3231564e:              "NV12",
+		0x32315559:              "YU12",
+		0x47504a4d | 0x80000000: "MJPG",
+		0x00010203:              "....",
+	} {
+		if got := c.String(); got != want {
+			t.Errorf("%#x is %q, want %q", uint32(c), got, want)
+		}
+		if c < 0x80000000 && want != "...." && code(want) != c {
+			t.Errorf("code(%q) is %#x, want %#x", want, uint32(code(want)), uint32(c))
+		}
+	}
+	for c, f := range formats {
+		if (c.String() == "MJPG" || c.String() == "JPEG") != (f.String() == "mjpeg") {
+			t.Errorf("%v is read as %v", c, f)
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	for in, want := range map[string]string{
+		"HD Webcam\x00\x00rest": "HD Webcam", "no end": "no end", "": "", "\x00x": "", "bad \xff byte": "bad  byte", " spaced  \x00": "spaced",
+	} {
+		if got := text([]byte(in)); got != want {
+			t.Errorf("text(%q) is %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestTidyName(t *testing.T) {
+	for in, want := range map[string]string{
+		"HD Webcam: HD Webcam":            "HD Webcam",
+		"Integrated Camera: Integrated C": "Integrated Camera",
+		"Logitech: BRIO":                  "Logitech: BRIO",
+		"C920":                            "C920",
+		"Cam: ":                           "Cam",
+		"":                                "",
+	} {
+		if got := tidyName(in); got != want {
+			t.Errorf("tidyName(%q) is %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestRate(t *testing.T) {
+	for f, want := range map[fraction]float64{
+		{1, 30}: 30, {333333, 10000000}: 30, {1001, 30000}: 29.97, {2, 15}: 7.5, {0, 30}: 0, {1, 0}: 0, {math.MaxUint32, 1}: 0,
+	} {
+		if got := f.rate(); got != want {
+			t.Errorf("%v is %v a second, want %v", f, got, want)
+		}
+	}
+}

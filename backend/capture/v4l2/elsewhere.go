@@ -1,0 +1,23 @@
+//go:build !linux
+
+package v4l2
+
+import (
+	"context"
+	"errors"
+
+	"freshframe/backend/capture"
+)
+
+const linuxOnly = "V4L2 is the Linux kernel's; this system has none"
+
+func open(_ context.Context, target string, _ request, _ uint64) (capture.Source, string, error) {
+	return nil, "", &capture.Error{Code: capture.Unsupported, Device: "v4l2:" + target,
+		Hint: "use a network camera (http://…), a clip (file:…) or the synthetic camera (synthetic:)", Err: errors.New(linuxOnly)}
+}
+
+// Discover finds no camera: V4L2 exists on Linux only.
+func Discover() []Device { return []Device{} }
+
+// FirstWorking finds no camera and says why: V4L2 exists on Linux only.
+func FirstWorking(context.Context) (source, reason string, err error) { return "", linuxOnly, nil }
