@@ -1,0 +1,164 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"strings"
+	"time"
+
+	"freshframe/backend/capture"
+	"freshframe/backend/hub"
+	"freshframe/backend/jpeg"
+	"freshframe/backend/overlay"
+)
+
+// noticeEvery is how often a viewer is told again why nothing comes, with the seconds since.
+const noticeEvery = time.Second
+
+// silentAnalysis is how long a live camera may go without a result before viewers of the
+// annotated stream are told; an analyzer known to be slower gets three times its last time.
+const silentAnalysis = 3 * time.Second
+
+// notice is one drawn message instead of a frame.
+type notice struct {
+	word  string // what programs read: the camera's state, "paused" or "analysis"
+	title string
+	lines []string
+	raw   bool // concerns the raw stream too
+}
+
+// Silence is why viewers of the annotated stream get no frames at the moment: the camera's
+// state (off, opening, stalled, lost), "paused" or "analysis"; "" while frames come.
+func (p *Pipeline) Silence() string {
+	st, _ := p.cfg.Camera()
+	set, _ := p.Settings()
+	if n, ok := p.noticeFor(st, set, time.Now()); ok {
+		return n.word
+	}
+	return ""
+}
+
+// runNotices draws, while no frames come, pictures that say why.
+func (p *Pipeline) runNotices(ctx context.Context) error {
+	enc := jpeg.NewEncoder(p.cfg.Quality)
+	var im *image.YCbCr
+	tick := time.NewTicker(noticeEvery)
+	defer tick.Stop()
+	for {
+		st, camera := p.cfg.Camera()
+		set, settings := p.Settings()
+		if n, ok := p.noticeFor(st, set, time.Now()); ok {
+			im = p.publishNotice(n, st, enc, im)
+		}
+		select {
+		case <-camera:
+		case <-settings:
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// noticeFor says what viewers must be told at the moment; nothing while frames come.
+func (p *Pipeline) noticeFor(st capture.Status, set Settings, now time.Time) (notice, bool) {
+	since := int(now.Sub(st.Since).Seconds())
+	n := notice{word: string(st.State), raw: true}
+	if st.Err != nil {
+		n.lines = append(n.lines, wrap(st.Err.Err.Error(), 60)...)
+	}
+	switch st.State {
+	case capture.Off:
+		n.title = "CAMERA OFF"
+		n.lines = append([]string{fmt.Sprintf("stopped %d s ago", since)}, n.lines...)
+		return n, true
+	case capture.Opening:
+		n.title = "OPENING CAMERA"
+		return n, true
+	case capture.Stalled:
+		n.title = "CAMERA STALLED"
+		n.lines = append([]string{fmt.Sprintf("no picture for %d s", int(now.Sub(st.LastAt).Seconds()))}, n.lines...)
+		return n, true
+	case capture.Lost:
+		n.title = "CAMERA LOST"
+		n.lines = append([]string{fmt.Sprintf("no signal for %d s", since)}, n.lines...)
+		return n, true
+	}
+	n.raw = false
+	if set.Paused {
+		n.word, n.title = "paused", "ANALYSIS PAUSED"
+		return n, true
+	}
+	p.mu.Lock()
+	last, trouble, limit := p.lastResult, p.trouble, max(silentAnalysis, 3*p.lastAnalysis)
+	p.mu.Unlock()
+	if last.Before(st.Since) {
+		last = st.Since
+	}
+	if silent := now.Sub(last); silent > limit && p.active() {
+		n.word, n.title = "analysis", "NO ANALYSIS"
+		n.lines = []string{fmt.Sprintf("no result for %d s", int(silent.Seconds()))}
+		if trouble != nil {
+			first, _, _ := strings.Cut(trouble.Error(), "\n")
+			n.lines = append(n.lines, wrap(first, 60)...)
+		}
+		return n, true
+	}
+	return n, false
+}
+
+func (p *Pipeline) publishNotice(n notice, st capture.Status, enc *jpeg.Encoder, im *image.YCbCr) *image.YCbCr {
+	var to []*hub.Pictures
+	for _, h := range []*hub.Pictures{p.cfg.Annotated, p.cfg.Clean, p.cfg.Raw} {
+		if h.Watched() && (n.raw || h != p.cfg.Raw) {
+			to = append(to, h)
+		}
+	}
+	if len(to) == 0 {
+		return im
+	}
+	w, h := st.Info.Width, st.Info.Height
+	if w < 64 || h < 48 {
+		w, h = 640, 360
+	}
+	if im == nil || im.Rect.Dx() != w || im.Rect.Dy() != h {
+		im = image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
+	}
+	var list overlay.List
+	list.Reset(im.Rect, image.Rectangle{})
+	overlay.Notice(&list, n.title, n.lines...)
+	list.Draw(im)
+	data, err := enc.Encode(nil, im)
+	if err != nil {
+		p.cfg.Log.Error("notice", "error", err)
+		return im
+	}
+	now := time.Now()
+	pic := &hub.Picture{JPEG: data, Width: w, Height: h, Captured: now, Published: now, Notice: n.word}
+	for _, h := range to {
+		h.Publish(pic)
+	}
+	return im
+}
+
+// wrap breaks a line at spaces so that no part is longer than width characters, unless a
+// single word is.
+func wrap(s string, width int) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(s) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}

@@ -1,0 +1,122 @@
+package pipeline
+
+import (
+	"context"
+	"image"
+	"sync"
+	"time"
+
+	"freshframe/backend/frame"
+	"freshframe/backend/hub"
+	"freshframe/backend/jpeg"
+	"freshframe/backend/slot"
+)
+
+// rawFeed publishes every camera frame as it came, for those who watch the raw stream. It
+// has a slot of its own, so that encoding an uncompressed camera's pictures never holds up
+// the capture loop.
+type rawFeed struct {
+	out  *hub.Pictures
+	slot slot.Slot
+
+	mu     sync.Mutex
+	newest *frame.Frame // kept for snapshots
+
+	// used by run and snapshot under encoding
+	encoding sync.Mutex
+	enc      *jpeg.Encoder
+	planes   *image.YCbCr
+	size     int
+}
+
+func newRawFeed(out *hub.Pictures, quality int) *rawFeed {
+	return &rawFeed{out: out, enc: jpeg.NewEncoder(quality)}
+}
+
+// offer shows the feed a frame; the caller keeps its reference.
+func (r *rawFeed) offer(f *frame.Frame) {
+	f.Retain()
+	r.mu.Lock()
+	old := r.newest
+	r.newest = f
+	r.mu.Unlock()
+	if old != nil {
+		old.Release()
+	}
+	if !r.out.Watched() {
+		return
+	}
+	f.Retain()
+	if old := r.slot.Put(f); old != nil {
+		old.Release()
+	}
+}
+
+func (r *rawFeed) run(ctx context.Context) error {
+	for {
+		f, err := r.slot.Take(ctx, slot.Throughput, 0)
+		if err != nil {
+			return nil
+		}
+		if pic, err := r.picture(f); err == nil {
+			pic.Published = time.Now()
+			r.out.Publish(pic)
+		}
+		f.Release()
+	}
+}
+
+// picture is the frame as an immutable JPEG: the camera's own bytes where it gave one.
+func (r *rawFeed) picture(f *frame.Frame) (*hub.Picture, error) {
+	pic := &hub.Picture{Seq: f.Seq, Width: f.Width, Height: f.Height, Captured: f.Captured}
+	if f.Format == frame.JPEG {
+		pic.JPEG = append([]byte(nil), f.Data...)
+		return pic, nil
+	}
+	r.encoding.Lock()
+	defer r.encoding.Unlock()
+	var err error
+	if r.planes, err = f.Unpack(r.planes); err != nil {
+		return nil, err
+	}
+	if pic.JPEG, err = r.enc.Encode(make([]byte, 0, r.size+r.size/8+1024), r.planes); err != nil {
+		return nil, err
+	}
+	r.size = len(pic.JPEG)
+	return pic, nil
+}
+
+// RawSnapshot is the newest camera frame as a JPEG; nil when there is none. The error says
+// that it does not decode.
+func (p *Pipeline) RawSnapshot() (*hub.Picture, error) {
+	r := p.raw
+	r.mu.Lock()
+	f := r.newest
+	if f != nil {
+		f.Retain()
+	}
+	r.mu.Unlock()
+	if f == nil {
+		return nil, nil
+	}
+	defer f.Release()
+	pic, err := r.picture(f)
+	if err == nil {
+		pic.Published = time.Now()
+	}
+	return pic, err
+}
+
+// close gives back what the feed holds.
+func (r *rawFeed) close() {
+	r.mu.Lock()
+	f := r.newest
+	r.newest = nil
+	r.mu.Unlock()
+	if f != nil {
+		f.Release()
+	}
+	if f := r.slot.Clear(); f != nil {
+		f.Release()
+	}
+}

@@ -1,0 +1,226 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"image"
+	"time"
+
+	"freshframe/backend/frame"
+	"freshframe/backend/hub"
+	"freshframe/backend/jpeg"
+	"freshframe/backend/overlay"
+)
+
+// renderer draws, encodes and publishes analyzed frames, one at a time, while the analyzer
+// works on the next. It does for nobody nothing: without viewers no pixel is touched.
+type renderer struct {
+	p    *Pipeline
+	enc  *jpeg.Encoder
+	list overlay.List
+	size int // of the last JPEG, to allocate the next one right
+
+	// The newest analyzed frame, kept so that somebody who comes later can be shown it. drawn
+	// is its annotated picture once it exists; the planes carry the overlay from then on.
+	last    *analyzed
+	numbers overlay.Numbers
+	drawn   *hub.Picture
+}
+
+func (p *Pipeline) runRender(ctx context.Context) error {
+	r := &renderer{p: p, enc: jpeg.NewEncoder(p.cfg.Quality)}
+	defer r.forget()
+	defer func() {
+		select {
+		case f := <-p.ahead:
+			f.Release()
+		default:
+		}
+	}()
+	for {
+		select {
+		case f := <-p.ahead:
+			// Errors come again, and are dealt with, when it is drawn.
+			f.Planes()
+			f.Release()
+		case job := <-p.results:
+			r.finish(job)
+		case <-p.cfg.Annotated.Demand():
+			r.showLast()
+		case <-p.cfg.Clean.Demand():
+			r.showLastClean()
+		case reply := <-p.ask:
+			pic, err := r.annotated()
+			if err != nil {
+				p.cfg.Log.Debug("no snapshot", "error", err)
+			}
+			reply <- pic
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// ErrEnded is the error of a request to a pipeline that has ended.
+var ErrEnded = errors.New("the pipeline has ended")
+
+// Snapshot is the annotated picture of the newest analyzed frame, drawn now if it was not
+// drawn before; nil when there is none yet. The error is ctx's or ErrEnded.
+func (p *Pipeline) Snapshot(ctx context.Context) (*hub.Picture, error) {
+	reply := make(chan *hub.Picture, 1)
+	select {
+	case p.ask <- reply:
+	case <-p.done:
+		return nil, ErrEnded
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return <-reply, nil // the renderer answers what it has taken
+}
+
+// finish takes an analyzed frame to the hubs and gives it its fate.
+func (r *renderer) finish(job *analyzed) {
+	p := r.p
+	r.forget()
+	r.last = job
+	r.numbers = overlay.Numbers{
+		ProcessingTime: job.at.end.Sub(job.at.start),
+		ObjectCount:    job.result.Count,
+		FPS:            p.analyzedRate.Tick(job.at.end),
+	}
+	var annotated, clean *hub.Picture
+	var err error
+	if p.cfg.Clean.Watched() {
+		clean, err = r.clean()
+	}
+	if err == nil && p.cfg.Annotated.Watched() {
+		annotated, err = r.annotated()
+	}
+	now := time.Now()
+	if job.at.drawn.IsZero() {
+		job.at.drawn = now
+	}
+	job.at.encoded = now
+	if err != nil { // its pixels do not decode, which the analyzer had no reason to notice
+		p.cfg.Log.Debug("corrupt frame", "seq", job.f.Seq, "error", err)
+		p.cfg.Ledger.Settle(job.f, frame.Corrupt)
+		r.forget()
+		return
+	}
+	p.cfg.Ledger.Settle(job.f, frame.Analyzed)
+	job.at.published = time.Now()
+	p.noteResult(job.at)
+	p.cfg.Report(r.report())
+	if clean != nil {
+		clean.Published = job.at.published
+		p.cfg.Clean.Publish(clean)
+	}
+	if annotated != nil {
+		annotated.Published = job.at.published
+		p.encoded.Tick(job.at.published)
+		p.cfg.Annotated.Publish(annotated)
+	}
+}
+
+// noteResult remembers that analysis is alive, and how old the frame got.
+func (p *Pipeline) noteResult(at stages) {
+	p.ages.Add(at.published.Sub(at.captured))
+	p.mu.Lock()
+	p.lastResult, p.lastAnalysis = at.published, at.end.Sub(at.start)
+	p.mu.Unlock()
+}
+
+func (r *renderer) report() *Report {
+	job := r.last
+	rates := r.p.Rates(job.at.published)
+	rates.Analyzed = r.numbers.FPS
+	return &Report{
+		Seq: job.f.Seq, Captured: job.f.Captured, CapturedBy: job.f.CapturedBy,
+		Width: job.f.Width, Height: job.f.Height,
+		Budget: job.at.budget(), Rates: rates, Totals: r.p.Totals(),
+		Analyzer: job.spec.Kind.Name, Mode: "serial", Result: job.result,
+	}
+}
+
+// tooOld is when the newest analyzed frame is the past rather than the present: whoever
+// comes then waits for the next one, or is told why none comes.
+const tooOld = 2 * time.Second
+
+// showLast gives the first viewer the newest analyzed frame at once.
+func (r *renderer) showLast() {
+	if r.last == nil || r.last.f.Age(time.Now()) > tooOld {
+		return
+	}
+	if pic, err := r.annotated(); err == nil {
+		pic.Published = time.Now()
+		r.p.cfg.Annotated.Publish(pic)
+	}
+}
+
+func (r *renderer) showLastClean() {
+	if r.last == nil || r.last.f.Age(time.Now()) > tooOld {
+		return
+	}
+	if pic, err := r.clean(); err == nil {
+		pic.Published = time.Now()
+		r.p.cfg.Clean.Publish(pic)
+	}
+}
+
+// annotated draws and encodes the last frame, once; nil when there is none.
+func (r *renderer) annotated() (*hub.Picture, error) {
+	if r.last == nil || r.drawn != nil {
+		return r.drawn, nil
+	}
+	f := r.last.f
+	im, err := f.Planes()
+	if err != nil {
+		return nil, err
+	}
+	set, _ := r.p.Settings()
+	r.list.Reset(im.Rect, f.Clip)
+	overlay.Compose(&r.list, set.Overlay, r.numbers, r.last.result.Detections)
+	r.list.Draw(im)
+	r.last.at.drawn = time.Now()
+	r.drawn, err = r.encode(im)
+	return r.drawn, err
+}
+
+// errDrawn is why there is no clean picture of a frame that was drawn on.
+var errDrawn = errors.New("the frame has been drawn on already")
+
+// clean is the last frame without drawing: the camera's own bytes where it gave a JPEG.
+func (r *renderer) clean() (*hub.Picture, error) {
+	f := r.last.f
+	if f.Format == frame.JPEG {
+		return &hub.Picture{Seq: f.Seq, JPEG: append([]byte(nil), f.Data...), Width: f.Width, Height: f.Height, Captured: f.Captured}, nil
+	}
+	if r.drawn != nil {
+		return nil, errDrawn
+	}
+	im, err := f.Planes()
+	if err != nil {
+		return nil, err
+	}
+	return r.encode(im)
+}
+
+// encode makes an immutable picture of the last frame's planes.
+func (r *renderer) encode(im *image.YCbCr) (*hub.Picture, error) {
+	f := r.last.f
+	data, err := r.enc.Encode(make([]byte, 0, r.size+r.size/8+1024), im)
+	if err != nil {
+		return nil, err
+	}
+	r.size = len(data)
+	return &hub.Picture{Seq: f.Seq, JPEG: data, Width: f.Width, Height: f.Height, Captured: f.Captured}, nil
+}
+
+// forget gives the last frame back.
+func (r *renderer) forget() {
+	if r.last == nil {
+		return
+	}
+	r.last.f.Release()
+	r.last, r.drawn = nil, nil
+}
