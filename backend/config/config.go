@@ -1,0 +1,139 @@
+// Package config reads the command line. In: arguments, environment variables, a YAML
+// file. Out: one checked Command with typed fields, or every mistake found, each with its
+// place and its remedy. It must never exit, look at the real environment or open a port.
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// Config is everything `freshframe serve` can be told. The tags hold each setting's
+// default, range and doc; flags, variables, file keys and help are made from them.
+type Config struct {
+	Listen       Listen   `group:"Serving" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on. Port 0 picks a free one; IPv6 goes in brackets, as in [::1]:8080. An address that other machines can reach needs an API key."`
+	APIKey       Secret   `group:"Serving" placeholder:"KEY" help:"Key that clients must present: 16 printable characters or more. Command lines are visible to other users of the machine, so prefer the variable or a file."`
+	APIKeyFile   string   `group:"Serving" placeholder:"FILE" help:"File that holds the API key, such as a mounted secret. White space around the key is ignored."`
+	AllowedHosts []string `group:"Serving" name:"allowed-host" placeholder:"NAME" help:"One more name that browsers may use in the Host header, without scheme or port. Repeat the flag or separate names with commas."`
+	// MaxStreams bounds the open streams of all clients, MaxStreamsPerIP of each address.
+	MaxStreams      int `group:"Serving" default:"256" range:"1 65536" placeholder:"N" help:"Most streams open at once, all clients together; the next one gets status 503."`
+	MaxStreamsPerIP int `group:"Serving" default:"64" range:"1 65536" placeholder:"N" help:"Most streams open at once to one address; the next one gets status 429."`
+
+	// Source and Analyzer are not parsed here: only main knows what the build contains.
+	Source  string `group:"Camera" default:"auto" placeholder:"URL" help:"What to show: auto, or a source from the list below. auto takes the first V4L2 camera that works, else the synthetic one, and says which and why."`
+	Stopped bool   `group:"Camera" help:"Start with the camera off. The dashboard or POST /api/v1/camera/start switches it on."`
+
+	Analyzer        string        `group:"Analysis" default:"motion" placeholder:"SPEC" help:"Analyzer from the list below, with its parameters: NAME?param=value&param=value."`
+	Analyze         Analyze       `group:"Analysis" default:"always" choices:"always,watched" placeholder:"WHEN" help:"When to analyze. watched pauses while nobody looks; frames then count as idle."`
+	Mode            Mode          `group:"Analysis" default:"serial" choices:"serial,pool,auto" placeholder:"MODE" help:"How frames reach the analyzer. serial gives it one at a time, in order. This build has no pool and therefore refuses pool and auto."`
+	Workers         int           `group:"Analysis" default:"1" range:"1 64" placeholder:"N" help:"Analyzers that run side by side in a pool; serial needs 1."`
+	Freshness       Freshness     `group:"Analysis" default:"throughput" choices:"throughput,balanced,latency" placeholder:"POLICY" help:"Which frame a free analyzer takes. throughput: the newest, at once. balanced: the newest if it is younger than half a frame interval, else the next. latency: always the next."`
+	AnalysisTimeout time.Duration `group:"Analysis" default:"10s" range:"0.1 600" placeholder:"TIME" help:"How long one frame may take before the analyzer counts as hung and is given up."`
+
+	// Quality is that of the annotated JPEGs; raw ones pass through untouched.
+	Quality int     `group:"Picture" default:"80" range:"1 100" placeholder:"N" help:"JPEG quality of annotated frames."`
+	Overlay Overlay `group:"Picture" default:"boxes,labels,processing_time,object_count,fps" placeholder:"LIST" help:"What to draw on annotated frames: some of the default list, or none."`
+
+	File      string     `group:"Settings and log" name:"config" placeholder:"FILE" help:"YAML file with settings, described below."`
+	LogLevel  slog.Level `group:"Settings and log" default:"info" choices:"debug,info,warn,error" placeholder:"LEVEL" help:"Least serious messages to log. The log goes to standard error."`
+	LogFormat LogFormat  `group:"Settings and log" default:"text" choices:"text,json" placeholder:"FORMAT" help:"Form of the log."`
+}
+
+// Analyze says when frames are analyzed.
+type Analyze string
+
+// The choices of Config.Analyze.
+const (
+	Always  Analyze = "always"
+	Watched Analyze = "watched" // only while somebody looks
+)
+
+// Mode says how frames reach the analyzer.
+type Mode string
+
+// The choices of Config.Mode. Validate refuses all but Serial in this build.
+const (
+	Serial Mode = "serial"
+	Pool   Mode = "pool"
+	Auto   Mode = "auto"
+)
+
+// Freshness says which frame a free analyzer takes.
+type Freshness string
+
+// The choices of Config.Freshness.
+const (
+	Throughput Freshness = "throughput" // the newest, at once
+	Balanced   Freshness = "balanced"   // the newest if younger than half an interval, else the next
+	Latency    Freshness = "latency"    // always the next
+)
+
+// LogFormat is the form of the log.
+type LogFormat string
+
+// The choices of Config.LogFormat.
+const (
+	Text LogFormat = "text"
+	JSON LogFormat = "json"
+)
+
+// Validate checks every field as if its text had been given as a flag, and how the
+// fields fit together. The error is a *UsageError with all problems.
+func (c Config) Validate() error {
+	if ps := c.problems(map[string]bool{}); len(ps) > 0 {
+		return &UsageError{Problems: ps, Command: "serve"}
+	}
+	return nil
+}
+
+// problems leaves out the settings named in bad, and whatever depends on them: they have
+// been complained about, and their fields hold nothing.
+func (c Config) problems(bad map[string]bool) []Problem {
+	var ps []Problem
+	texts := map[string]string{}
+	report := func(key, reason string) {
+		bad[key] = true
+		ps = append(ps, newProblem(key, "--"+key, texts[key], reason))
+	}
+	for _, f := range flagsOf(&c) {
+		text := textOf(f.Target)
+		texts[f.Name] = text
+		switch {
+		case bad[f.Name] || text == "" && !f.HasDefault:
+		case text == "":
+			report(f.Name, "is empty")
+		default:
+			if err := assign(optionOf(f), reflect.New(f.Target.Type()).Elem(), text); err != nil {
+				report(f.Name, err.Error())
+			}
+		}
+	}
+	switch {
+	case bad["mode"]:
+	case c.Mode != Serial:
+		report("mode", "this build has no pool; use serial")
+	case !bad["workers"] && c.Workers != 1:
+		report("workers", "mode serial analyzes one frame at a time; leave workers at 1")
+	}
+	if !bad["listen"] && !bad["api-key"] && !bad["api-key-file"] && !c.Listen.Loopback() && c.APIKey == "" {
+		report("listen", "other machines can reach this address, so it needs an API key: set FRESHFRAME_API_KEY or --api-key-file FILE (16 characters or more), or listen on 127.0.0.1")
+	}
+	return ps
+}
+
+// textOf writes a field as a person would type it.
+func textOf(v reflect.Value) string {
+	switch x := v.Interface().(type) {
+	case []string:
+		return strings.Join(x, ",")
+	case slog.Level:
+		return strings.ToLower(x.String())
+	}
+	if v.Kind() == reflect.String { // not through Secret.String, which hides
+		return v.String()
+	}
+	return fmt.Sprint(v.Interface())
+}
