@@ -52,29 +52,46 @@ func (e *Encoder) Encode(dst []byte, im *image.YCbCr) ([]byte, error) {
 		return dst, err
 	}
 	y := &planes[0]
-	blocks := y.across*y.down + 2
-	mcuBytes := blocks*maxBlockBytes + maxTailBytes + 2 // whichever MCU is the last one
+	mcuBytes := mcuLimit(y)
 
 	// Two bits a pixel is a good picture; noise takes more, and then the buffer doubles.
 	w := bitWriter{buf: dst[:cap(dst)], pos: len(dst)}
 	w.reserve(headerBytes+mcuBytes, len(dst)+headerBytes+mcuBytes+y.w*y.h/4)
-	w.pos = len(e.appendHeader(w.buf[:w.pos], y))
+	w.pos = len(e.appendHeader(w.buf[:w.pos], y, 0))
+	for my := range y.mcuRows() {
+		e.encodeRow(&w, &planes, my)
+	}
+	w.flush()
+	return append(w.buf[:w.pos], 0xff, markEOI), nil
+}
 
-	for my := range ceilDiv(y.h, 8*y.down) {
-		for mx := range ceilDiv(y.w, 8*y.across) {
-			w.reserve(mcuBytes, 0)
-			for i := range planes {
-				p := &planes[i]
-				for v := range p.down {
-					for h := range p.across {
-						e.encodeBlock(&w, p, 8*(mx*p.across+h), 8*(my*p.down+v))
-					}
+// mcuLimit is the most that one MCU can take, whichever is the last one.
+func mcuLimit(y *plane) int {
+	blocks := y.across*y.down + 2
+	return blocks*maxBlockBytes + maxTailBytes + 2
+}
+
+// mcuRows is how many rows of MCUs a picture with this luma plane has.
+func (p *plane) mcuRows() int { return ceilDiv(p.h, 8*p.down) }
+
+// mcusAcross is how many MCUs are in a row.
+func (p *plane) mcusAcross() int { return ceilDiv(p.w, 8*p.across) }
+
+// encodeRow codes one row of MCUs, making room as it goes.
+func (e *Encoder) encodeRow(w *bitWriter, planes *[3]plane, my int) {
+	y := &planes[0]
+	mcuBytes := mcuLimit(y)
+	for mx := range y.mcusAcross() {
+		w.reserve(mcuBytes, 0)
+		for i := range planes {
+			p := &planes[i]
+			for v := range p.down {
+				for h := range p.across {
+					e.encodeBlock(w, p, 8*(mx*p.across+h), 8*(my*p.down+v))
 				}
 			}
 		}
 	}
-	w.flush()
-	return append(w.buf[:w.pos], 0xff, markEOI), nil
 }
 
 // encodeBlock codes the block whose top-left sample is (x, y).
@@ -140,11 +157,12 @@ func split(im *image.YCbCr) (planes [3]plane, err error) {
 	return planes, nil
 }
 
-// headerBytes is the length of what appendHeader writes.
-const headerBytes = 2 + 18 + (4 + 2*65) + 19 + (4 + 2*(29+179)) + 14
+// headerBytes is the most that appendHeader writes.
+const headerBytes = 2 + 18 + (4 + 2*65) + 19 + (4 + 2*(29+179)) + 6 + 14
 
 // appendHeader writes everything up to the scan (B.2, and APP0 as JFIF 1.01 has it).
-func (e *Encoder) appendHeader(b []byte, y *plane) []byte {
+// restart is the restart interval in MCUs, 0 for none.
+func (e *Encoder) appendHeader(b []byte, y *plane, restart int) []byte {
 	b = append(b, 0xff, markSOI)
 	b = append(b, 0xff, markAPP0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0)
 	b = append(b, 0xff, markDQT, 0, 2+2*65)
@@ -161,6 +179,9 @@ func (e *Encoder) appendHeader(b []byte, y *plane) []byte {
 	for i := range typicalDC {
 		b = appendHuffman(b, classDC, i, &typicalDC[i])
 		b = appendHuffman(b, classAC, i, &typicalAC[i])
+	}
+	if restart > 0 {
+		b = append(b, 0xff, markDRI, 0, 4, byte(restart>>8), byte(restart))
 	}
 	return append(b, 0xff, markSOS, 0, 12, 3,
 		1, luma*0x11, // Huffman tables for DC and AC

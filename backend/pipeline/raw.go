@@ -79,7 +79,7 @@ func (r *rawFeed) picture(f *frame.Frame) (*hub.Picture, error) {
 	if r.planes, err = f.Unpack(r.planes); err != nil {
 		return nil, err
 	}
-	if pic.JPEG, err = r.enc.Encode(make([]byte, 0, r.size+r.size/8+1024), r.planes); err != nil {
+	if pic.JPEG, err = r.enc.Encode(make([]byte, 0, r.size+r.size/8+8192), r.planes); err != nil {
 		return nil, err
 	}
 	r.size = len(pic.JPEG)

@@ -20,6 +20,13 @@ type renderer struct {
 	list overlay.List
 	size int // of the last JPEG, to allocate the next one right
 
+	// A frame is decoded and encoded ahead while it is being analyzed; once the overlay is
+	// known, only the rows that it touches are encoded again.
+	draft     jpeg.Draft
+	drafted   uint64        // seq of the drafted frame, 0 for none
+	aheadCost time.Duration // what that took the last time
+	touched   []image.Rectangle
+
 	// The newest analyzed frame, kept so that somebody who comes later can be shown it. drawn
 	// is its annotated picture once it exists; the planes carry the overlay from then on.
 	last    *analyzed
@@ -40,8 +47,7 @@ func (p *Pipeline) runRender(ctx context.Context) error {
 	for {
 		select {
 		case f := <-p.ahead:
-			// Errors come again, and are dealt with, when it is drawn.
-			f.Planes()
+			r.prepare(f)
 			f.Release()
 		case job := <-p.results:
 			r.finish(job)
@@ -59,6 +65,27 @@ func (p *Pipeline) runRender(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// prepare decodes a frame that is being analyzed, and drafts its JPEG if the analyzer is
+// known to take longer than that. Errors come again, and are dealt with, when it is drawn.
+func (r *renderer) prepare(f *frame.Frame) {
+	begin := time.Now()
+	im, err := f.Planes()
+	if err != nil || r.p.analysisTime() <= 2*r.aheadCost {
+		return
+	}
+	if err := r.enc.Draft(&r.draft, im); err == nil {
+		r.drafted = f.Seq
+	}
+	r.aheadCost = time.Since(begin)
+}
+
+// analysisTime is how long the last analyzed frame took.
+func (p *Pipeline) analysisTime() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lastAnalysis
 }
 
 // ErrEnded is the error of a request to a pipeline that has ended.
@@ -180,9 +207,10 @@ func (r *renderer) annotated() (*hub.Picture, error) {
 	set, _ := r.p.Settings()
 	r.list.Reset(im.Rect, f.Clip)
 	overlay.Compose(&r.list, set.Overlay, r.numbers, r.last.result.Detections)
+	r.touched = r.list.Touched(r.touched[:0])
 	r.list.Draw(im)
 	r.last.at.drawn = time.Now()
-	r.drawn, err = r.encode(im)
+	r.drawn, err = r.encode(im, r.touched)
 	return r.drawn, err
 }
 
@@ -202,13 +230,20 @@ func (r *renderer) clean() (*hub.Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.encode(im)
+	return r.encode(im, nil)
 }
 
-// encode makes an immutable picture of the last frame's planes.
-func (r *renderer) encode(im *image.YCbCr) (*hub.Picture, error) {
+// encode makes an immutable picture of the last frame's planes, from the draft where there
+// is one: then the planes may have changed only where they were touched.
+func (r *renderer) encode(im *image.YCbCr, touched []image.Rectangle) (*hub.Picture, error) {
 	f := r.last.f
-	data, err := r.enc.Encode(make([]byte, 0, r.size+r.size/8+1024), im)
+	data := make([]byte, 0, r.size+r.size/8+8192) // the encoder wants 4 KiB to spare
+	var err error
+	if r.drafted == f.Seq {
+		data, err = r.enc.Finish(data, &r.draft, im, touched)
+	} else {
+		data, err = r.enc.Encode(data, im)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func Kind() analyze.Kind {
 		New: func(v option.Values) (analyze.Analyzer, error) {
 			a := &analyzer{
 				cost:   v.Duration("processing_time"),
-				spend:  wait,
+				spend:  idle,
 				count:  v.Int("objects"),
 				random: rand.New(rand.NewPCG(uint64(v.Int("seed")), 0)),
 			}

@@ -9,6 +9,7 @@ import (
 
 	"freshframe/backend/capture"
 	"freshframe/backend/frame"
+	"freshframe/backend/wait"
 )
 
 // player is a clip being played. Picture n, counted from 0 and on through every
@@ -44,7 +45,7 @@ func (p *player) Read(ctx context.Context, f *frame.Frame) error {
 	n, total := max(p.next, p.due(time.Now())), uint64(p.reel.len())
 	if !p.loop && n >= total {
 		// The last picture is shown for its full time too.
-		if err := sleepUntil(ctx, p.instant(total)); err != nil {
+		if err := wait.Until(ctx, p.instant(total)); err != nil {
 			return err
 		}
 		return io.EOF
@@ -56,7 +57,7 @@ func (p *player) Read(ctx context.Context, f *frame.Frame) error {
 		return &capture.Error{Code: capture.CameraLost, Device: p.path, Hint: "leave the clip alone while it is played; it is opened again as it is now", Err: bare(p.path, err)}
 	}
 	at := p.instant(n)
-	if err := sleepUntil(ctx, at); err != nil {
+	if err := wait.Until(ctx, at); err != nil {
 		return err
 	}
 	f.Seq, f.Lost = p.first+n, n-p.next
@@ -75,19 +76,4 @@ func (p *player) instant(n uint64) time.Time {
 // due is the newest picture whose instant has come.
 func (p *player) due(now time.Time) uint64 {
 	return uint64(float64(now.Sub(p.start)) * p.info.Framerate / float64(time.Second))
-}
-
-func sleepUntil(ctx context.Context, t time.Time) error {
-	d := time.Until(t)
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

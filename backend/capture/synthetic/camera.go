@@ -36,7 +36,6 @@ func (c *camera) open(ctx context.Context, firstSeq uint64) (capture.Source, err
 		camera:   c,
 		painter:  newPainter(NewScene(c.size, c.objects, c.seed), ratio),
 		encoder:  jpeg.NewEncoder(c.quality),
-		timer:    time.NewTimer(never),
 		firstSeq: firstSeq,
 	}
 	s.schedule = schedule{start: time.Now(), rate: c.framerate, slow: c.slow, jitter: c.jitter, seed: uint64(c.seed)}

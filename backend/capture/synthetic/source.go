@@ -9,6 +9,7 @@ import (
 	"freshframe/backend/capture"
 	"freshframe/backend/frame"
 	"freshframe/backend/jpeg"
+	"freshframe/backend/wait"
 )
 
 // source is an open synthetic camera; it implements capture.Source.
@@ -21,7 +22,6 @@ type source struct {
 
 	painter *painter
 	encoder *jpeg.Encoder
-	timer   *time.Timer
 
 	k uint64 // the instant delivered last, 0 before the first
 	// cost is what preparing a frame takes, smoothed.
@@ -48,7 +48,7 @@ func (s *source) Read(ctx context.Context, f *frame.Frame) error {
 		due = s.start.Add(never)
 	}
 	if due.After(s.loseAt) {
-		if err := s.wait(ctx, s.loseAt); err != nil {
+		if err := wait.Until(ctx, s.loseAt); err != nil {
 			return err
 		}
 		return s.lost(s.loseAt)
@@ -61,24 +61,13 @@ func (s *source) Read(ctx context.Context, f *frame.Frame) error {
 		return err
 	}
 	s.cost += (time.Since(began) - s.cost) / 8
-	if err := s.wait(ctx, due); err != nil {
+	if err := wait.Until(ctx, due); err != nil {
 		return err
 	}
 	f.Dequeued = time.Now()
 	f.Lost = k - s.k - 1
 	s.k = k
 	return nil
-}
-
-// wait returns at that moment, or at once with ctx's error when ctx ends.
-func (s *source) wait(ctx context.Context, until time.Time) error {
-	s.timer.Reset(time.Until(until))
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.timer.C:
-		return nil
-	}
 }
 
 // fill makes the frame of instant k, damaged where its turn has come.
@@ -122,8 +111,7 @@ func (s *source) Info() capture.Info {
 	}
 }
 
-// Close stops the timer; there is no device to release.
+// Close has nothing to do: there is no device to release.
 func (s *source) Close() error {
-	s.timer.Stop()
 	return nil
 }
