@@ -1,0 +1,206 @@
+/**
+ * The server's JSON, field by field: the only place that knows it.
+ * Times ending in _us are microseconds; boxes are [x, y, width, height] in 0..1 of the picture.
+ * The golden files in testdata/api, written by the server's tests, are read by ours.
+ */
+import {
+  array,
+  boolean,
+  type Decoder,
+  type Infer,
+  literal,
+  maybe,
+  number,
+  numbers,
+  object,
+  record,
+  string,
+} from './decode';
+
+/** What went wrong and what to do about it. */
+export type Trouble = { code: string; message: string; hint: string | null };
+
+export const trouble: Decoder<Trouble> = object({ code: string, message: string, hint: maybe(string) });
+
+export const errorReply = object({ error: trouble });
+
+export const cameraStates = ['live', 'opening', 'stalled', 'lost', 'off'] as const;
+export const cameraState = literal(...cameraStates);
+export type CameraState = Infer<typeof cameraState>;
+
+export const camera = object({
+  state: cameraState,
+  since_us: number,
+  source: string,
+  why: maybe(string),
+  device: string,
+  name: maybe(string),
+  simulated: boolean,
+  format: maybe(string),
+  width: number,
+  height: number,
+  framerate: number,
+  reopens: number,
+  error: maybe(trouble),
+});
+export type Camera = Infer<typeof camera>;
+
+export const freshnesses = ['throughput', 'balanced', 'latency'] as const;
+
+export const pipeline = object({
+  mode: string,
+  workers: number,
+  analyzer: string,
+  spec: string,
+  params: record(string),
+  stateful: boolean,
+  simulated: boolean,
+  freshness: literal(...freshnesses),
+  paused: boolean,
+  overlay: record(boolean),
+  error: maybe(trouble),
+});
+export type Pipeline = Infer<typeof pipeline>;
+
+export const ledger = object({
+  captured: number,
+  analyzed: number,
+  displaced: number,
+  late: number,
+  corrupt: number,
+  failed: number,
+  idle: number,
+  shutdown: number,
+  in_flight: number,
+  lost_upstream: number,
+});
+export type Ledger = Infer<typeof ledger>;
+
+const client = object({
+  id: number,
+  stream: string,
+  remote: string,
+  since_us: number,
+  sent: number,
+  skipped: number,
+  bytes: number,
+  age_us: number,
+});
+
+/** GET /api/v1/state and `event: state`. */
+export const state = object({
+  boot: string,
+  now_us: number,
+  camera,
+  pipeline,
+  rates: object({ captured: number, analyzed: number, encoded: number }),
+  age_us: object({ p50: number, p95: number, p99: number, samples: number }),
+  ledger,
+  subscribers: object({
+    annotated: number,
+    clean: number,
+    raw: number,
+    events: number,
+    clients: array(client),
+  }),
+  process: object({ uptime_s: number, cpu_s: number, rss_bytes: number, goroutines: number }),
+  build: object({ version: string, revision: maybe(string), go: string }),
+});
+export type State = Infer<typeof state>;
+
+const detection = object({
+  box: numbers(4),
+  label: string,
+  score: number,
+  track: maybe(number),
+  predicted: maybe(boolean),
+  landmarks: maybe(array(numbers(3))),
+  gesture: maybe(string),
+  action: maybe(string),
+});
+export type Detection = Infer<typeof detection>;
+
+/** `event: frame`, one per analyzed frame. */
+export const frameEvent = object({
+  seq: number,
+  captured_us: number,
+  captured_by: string,
+  width: number,
+  height: number,
+  /** The stages in order, then `age`, their sum. */
+  budget_us: record(number),
+  fps: object({ captured: number, analyzed: number }),
+  ledger,
+  analyzer: string,
+  mode: string,
+  result: object({
+    count: number,
+    detections: maybe(array(detection)),
+    values: maybe(record(number)),
+  }),
+});
+export type FrameEvent = Infer<typeof frameEvent>;
+
+/** `event: gap`: events that this subscriber can no longer be given. */
+export const gapEvent = object({ from: number, to: number, lost: number });
+export type GapEvent = Infer<typeof gapEvent>;
+
+export const optionTypes = ['int', 'float', 'bool', 'duration', 'size', 'enum', 'string'] as const;
+
+/** One option of an analyzer or a source; ranges of durations are in seconds. */
+export const option = object({
+  name: string,
+  type: literal(...optionTypes),
+  default: string,
+  min: maybe(number),
+  max: maybe(number),
+  choices: maybe(array(string)),
+  doc: string,
+});
+export type Option = Infer<typeof option>;
+
+const analyzer = object({
+  name: string,
+  doc: string,
+  stateful: boolean,
+  simulated: boolean,
+  params: array(option),
+});
+export type Analyzer = Infer<typeof analyzer>;
+
+/** GET /api/v1/analyzers. */
+export const analyzers = object({ analyzers: array(analyzer) });
+
+/** GET /api/v1/cameras. */
+export const cameras = object({
+  cameras: array(
+    object({
+      source: string,
+      device: string,
+      name: maybe(string),
+      bus: maybe(string),
+      driver: maybe(string),
+      formats: maybe(
+        array(
+          object({
+            input_format: string,
+            description: maybe(string),
+            sizes: array(object({ video_size: string, framerates: maybe(array(number)) })),
+          }),
+        ),
+      ),
+      error: maybe(trouble),
+    }),
+  ),
+  schemes: array(object({ name: string, form: string, doc: string, options: maybe(array(option)) })),
+});
+export type Cameras = Infer<typeof cameras>;
+
+/** The body of PATCH /api/v1/pipeline: what is left out stays as it is. */
+export type PipelineChange = {
+  analyzer?: string;
+  params?: Record<string, string>;
+  paused?: boolean;
+  freshness?: Pipeline['freshness'];
+  overlay?: Record<string, boolean>;
+};

@@ -1,0 +1,47 @@
+/** What shows the stream. The page holds one player; views place its element and know no more of it. */
+import type { Link, LinkState } from '../net/link';
+import type { CameraState } from '../net/wire';
+import { ImgPlayer } from './img-player';
+import type { Painted, Picture } from './protocol';
+import { WorkerPlayer } from './worker-player';
+
+export type PlayerMode = 'worker' | 'img';
+
+export type PlayerEvents = {
+  onState(state: LinkState): void;
+  onPainted(painted: Painted): void;
+  /** The stream says that there is no frame, and why. */
+  onNotice(camera: CameraState): void;
+  /** A picture came that this browser cannot decode. */
+  onUndecodable(): void;
+  /** This player cannot work here; another must take its place. */
+  onUnusable(): void;
+};
+
+export interface Player {
+  readonly mode: PlayerMode;
+  readonly element: HTMLElement;
+  /** start opens the stream, stop closes it and leaves the last picture standing. */
+  readonly link: Link;
+  /** The bytes of what is on the screen, or null where only the server can give them. */
+  shownPicture(): Promise<Picture | null>;
+  dispose(): void;
+}
+
+/** The mode asked for by ?player=, if it can work here; anything else is ignored. */
+export function chooseMode(search: string, canWork: boolean): PlayerMode {
+  if (!canWork) return 'img';
+  return new URLSearchParams(search).get('player') === 'img' ? 'img' : 'worker';
+}
+
+export function canUseWorker(): boolean {
+  return (
+    typeof Worker === 'function' &&
+    typeof OffscreenCanvas === 'function' &&
+    typeof HTMLCanvasElement.prototype.transferControlToOffscreen === 'function'
+  );
+}
+
+export function createPlayer(mode: PlayerMode, events: PlayerEvents): Player {
+  return mode === 'worker' ? new WorkerPlayer(events) : new ImgPlayer(events);
+}

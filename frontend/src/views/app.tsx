@@ -1,0 +1,81 @@
+import { useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Dashboard } from '../dashboard';
+import { t, toggleLocale } from '../i18n/i18n';
+import { type Action, actionFor } from '../model/shortcuts';
+import { nextTheme } from '../ui/theme';
+import { Budget } from './budget';
+import { Charts } from './charts';
+import { DashboardContext } from './context';
+import { Controls } from './controls';
+import { Footer } from './footer';
+import { Header } from './header';
+import { HelpDialog, keysEnabled } from './help';
+import { LiveView } from './live-view';
+import { LogPanel } from './log-panel';
+import { Objects } from './objects';
+import { RawPanel } from './raw-panel';
+import { Tiles } from './tiles';
+
+export function App({ dashboard }: { dashboard: Dashboard }) {
+  const help = useRef<HTMLDialogElement>(null);
+  const showHelp = () => help.current?.showModal();
+
+  useSignalEffect(() => {
+    document.title = `${t('view')} – ${t('appName')}`;
+  });
+
+  useEffect(() => {
+    const actions: Record<Action, () => void> = {
+      pause: () => dashboard.togglePause(),
+      fullscreen: () => void dashboard.toggleFullscreen(),
+      snapshot: () => void dashboard.savePicture(),
+      boxes: () => void dashboard.toggleBoxes(),
+      language: toggleLocale,
+      theme: nextTheme,
+      help: showHelp,
+    };
+    const onKey = (e: KeyboardEvent) => {
+      if (!keysEnabled.peek() || help.current?.open) return;
+      const at = e.target instanceof HTMLElement ? e.target : document.body;
+      const action = actionFor({
+        key: e.key,
+        ctrlKey: e.ctrlKey,
+        metaKey: e.metaKey,
+        altKey: e.altKey,
+        repeat: e.repeat,
+        target: { tag: at.tagName, editable: at.isContentEditable },
+      });
+      if (!action) return;
+      e.preventDefault(); // space would scroll
+      actions[action]();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [dashboard]);
+
+  return (
+    <DashboardContext.Provider value={dashboard}>
+      <a class="skip" href="#view">
+        {t('skipToView')}
+      </a>
+      <Header showHelp={showHelp} />
+      <main>
+        <div class="column">
+          <LiveView />
+          <Tiles />
+          <Controls />
+          <Budget />
+          <Objects />
+        </div>
+        <div class="column">
+          <Charts />
+          <LogPanel />
+          <RawPanel />
+        </div>
+      </main>
+      <Footer />
+      <HelpDialog dialog={help} />
+    </DashboardContext.Provider>
+  );
+}

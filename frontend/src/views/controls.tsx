@@ -1,0 +1,175 @@
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n/i18n';
+import { freshnesses, type Pipeline, type PipelineChange } from '../net/wire';
+import { loadPreference, savePreference } from '../ui/preferences';
+import { describeError, nameOf } from '../ui/wording';
+import { useDashboard } from './context';
+import { OptionField } from './option-field';
+
+/** Open where there is room for it, unless the person once decided otherwise. */
+function openAtFirst(): boolean {
+  const saved = loadPreference('controls');
+  return saved === null ? matchMedia('(min-width: 900px)').matches : saved === 'open';
+}
+
+export function Controls() {
+  const { store } = useDashboard();
+  const open = useSignal(openAtFirst());
+  const pipeline = store.state.value?.pipeline;
+  return (
+    <details
+      class="card controls"
+      data-testid="controls"
+      open={open.value}
+      onToggle={(e) => {
+        if (e.currentTarget.open === open.value) return;
+        open.value = e.currentTarget.open;
+        savePreference('controls', open.value ? 'open' : 'closed');
+      }}
+    >
+      <summary>
+        <h2>{t('controls')}</h2>
+      </summary>
+      {pipeline && <PipelineControls pipeline={pipeline} />}
+    </details>
+  );
+}
+
+function PipelineControls({ pipeline }: { pipeline: Pipeline }) {
+  const dashboard = useDashboard();
+  const refusal = useSignal('');
+  const catalog = dashboard.store.analyzers.value;
+  const kinds = catalog.kind === 'loaded' ? catalog.value : [];
+  const chosen = kinds.find((k) => k.name === pipeline.analyzer);
+
+  /** The server decides: what it refuses springs back and says why. */
+  const change = async (what: PipelineChange, springBack: () => void) => {
+    const error = await dashboard.changePipeline(what);
+    refusal.value = error ? describeError(error) : '';
+    if (error) springBack();
+  };
+
+  return (
+    <div class="control-grid">
+      <div class="field">
+        <label for="c-analyzer">{t('analyzer')}</label>
+        <select
+          id="c-analyzer"
+          data-testid="control-analyzer"
+          value={pipeline.analyzer}
+          onChange={(e) => {
+            const select = e.currentTarget;
+            void change({ analyzer: select.value }, () => {
+              select.value = pipeline.analyzer;
+            });
+          }}
+        >
+          {/* The one in force stays choosable even while the list is not loaded. */}
+          {!chosen && <option value={pipeline.analyzer}>{pipeline.analyzer}</option>}
+          {kinds.map((k) => (
+            <option key={k.name} value={k.name}>
+              {k.simulated ? `${k.name} (${t('simulated')})` : k.name}
+            </option>
+          ))}
+        </select>
+        {chosen && (
+          <p class="quiet" lang="en">
+            {chosen.doc}
+          </p>
+        )}
+        {catalog.kind === 'failed' && (
+          <p class="flaw">{t('analyzersFailed', { why: describeError(catalog.error) })}</p>
+        )}
+      </div>
+
+      <div class="field">
+        <label for="c-freshness">{t('freshness')}</label>
+        <select
+          id="c-freshness"
+          data-testid="control-freshness"
+          value={pipeline.freshness}
+          onChange={(e) => {
+            const select = e.currentTarget;
+            const freshness = freshnesses.find((f) => f === select.value);
+            if (!freshness) return;
+            void change({ freshness }, () => {
+              select.value = pipeline.freshness;
+            });
+          }}
+        >
+          {freshnesses.map((f) => (
+            <option key={f} value={f}>
+              {t(`freshness_${f}`)}
+            </option>
+          ))}
+        </select>
+        <Switch
+          testId="control-pause-analysis"
+          label={t('pauseAnalysis')}
+          on={pipeline.paused}
+          onChange={(paused, springBack) => void change({ paused }, springBack)}
+        />
+      </div>
+
+      {chosen && (
+        <fieldset>
+          <legend>{t('parameters', { analyzer: chosen.name })}</legend>
+          {chosen.params.length === 0 && <p class="quiet">{t('noParameters')}</p>}
+          {chosen.params.map((option) => (
+            <OptionField
+              key={`${chosen.name}.${option.name}`}
+              option={option}
+              value={pipeline.params[option.name] ?? option.default}
+              save={(value) => dashboard.changePipeline({ params: { [option.name]: value } })}
+            />
+          ))}
+        </fieldset>
+      )}
+
+      <fieldset>
+        <legend>{t('overlay')}</legend>
+        <div class="switches">
+          {Object.entries(pipeline.overlay).map(([name, on]) => (
+            <Switch
+              key={name}
+              testId={`control-overlay-${name}`}
+              label={nameOf('overlay', name)}
+              on={on}
+              onChange={(next, springBack) => void change({ overlay: { [name]: next } }, springBack)}
+            />
+          ))}
+        </div>
+      </fieldset>
+
+      {refusal.value && (
+        <p class="flaw" role="alert" data-testid="control-error">
+          {refusal.value}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Switch(p: {
+  testId: string;
+  label: string;
+  on: boolean;
+  onChange: (on: boolean, springBack: () => void) => void;
+}) {
+  return (
+    <label class="switch">
+      <input
+        type="checkbox"
+        data-testid={p.testId}
+        checked={p.on}
+        onChange={(e) => {
+          const box = e.currentTarget;
+          p.onChange(box.checked, () => {
+            box.checked = !box.checked;
+          });
+        }}
+      />
+      {p.label}
+    </label>
+  );
+}
