@@ -111,7 +111,7 @@ Examples (quote values that hold ? or &, which the shell takes for its own):
   freshframe
   freshframe --source synthetic: --analyzer 'simulate?processing_time=100ms'
   freshframe --source 'v4l2:/dev/video0?video_size=640x480&framerate=30' --quality 60
-  freshframe --source 'http://camera.lan/stream?user=1#framerate=15' --listen '[::1]:0'
+  freshframe --source 'http://camera.lan/stream?user=1#timeout=3s' --listen '[::1]:0'
   freshframe --config /etc/freshframe.yaml --log-format json
   openssl rand -hex 16 >key && freshframe --listen 0.0.0.0:8080 --api-key-file key
 `

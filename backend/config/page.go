@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -123,7 +124,7 @@ func rules(o option.Option) string {
 // bound writes a limit as a person would type it.
 func bound(o option.Option, x float64) string {
 	if o.Type != option.Duration {
-		return fmt.Sprintf("%g", x)
+		return strconv.FormatFloat(x, 'f', -1, 64)
 	}
 	s := time.Duration(x * float64(time.Second)).String()
 	if strings.HasSuffix(s, "m0s") {

@@ -25,10 +25,10 @@ func Scheme() capture.Scheme {
 	return capture.Scheme{
 		Name: "file",
 		Form: "file:clip.avi?loop=on&framerate=30",
-		Doc:  "a recording: concatenated JPEGs (.mjpeg), an AVI with MJPEG video, or a folder of JPEGs in natural order",
+		Doc:  "A recording: concatenated JPEGs (.mjpeg), an AVI with MJPEG video, or a folder of JPEGs in natural order.",
 		Options: []option.Option{
-			{Name: "loop", Type: option.Bool, Default: "on", Doc: "start again at the end; off plays the clip once"},
-			option.Option{Name: "framerate", Type: option.Float, Doc: "pictures a second; unset means the clip's own rate, and 30 where it names none"}.Between(minRate, maxRate),
+			{Name: "loop", Type: option.Bool, Default: "on", Doc: "Start again at the end; off plays the clip once."},
+			option.Option{Name: "framerate", Type: option.Float, Doc: "Pictures a second; unset means the clip's own rate, and 30 where it names none."}.Between(minRate, maxRate),
 		},
 		Retry:     5 * time.Second,
 		OpenLimit: 5 * time.Minute, // a long recording is read through once, to index it

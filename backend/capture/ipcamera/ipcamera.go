@@ -21,15 +21,15 @@ func Schemes() capture.Schemes {
 
 func scheme(name string) capture.Scheme {
 	options := []option.Option{
-		option.Option{Name: "timeout", Type: option.Duration, Default: "5s", Doc: "how long the camera may take to answer, from looking up its name to the first byte of the stream's header"}.Between(0.1, 10),
+		option.Option{Name: "timeout", Type: option.Duration, Default: "5s", Doc: "How long the camera may take to answer, from looking up its name to the first byte of the stream's header."}.Between(0.1, 10),
 	}
 	if name == "https" {
-		options = append(options, option.Option{Name: "tls_verify", Type: option.Bool, Default: "on", Doc: "check the camera's certificate; off accepts any, as self-signed ones need"})
+		options = append(options, option.Option{Name: "tls_verify", Type: option.Bool, Default: "on", Doc: "Check the camera's certificate; off accepts any, as self-signed ones need."})
 	}
 	return capture.Scheme{
 		Name:     name,
 		Form:     name + "://USER:PASSWORD@HOST/video.mjpg#timeout=5s",
-		Doc:      "a network camera's MJPEG stream; options stand after #, so that the camera's own query stays untouched",
+		Doc:      "A network camera's MJPEG stream; options stand after #, so that the camera's own query stays untouched.",
 		Options:  options,
 		Retry:    5 * time.Second,
 		Patient:  true,

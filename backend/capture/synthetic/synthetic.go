@@ -33,7 +33,7 @@ func Scheme() capture.Scheme {
 	return capture.Scheme{
 		Name:    "synthetic",
 		Form:    "synthetic:?video_size=1280x720&framerate=30&objects=3",
-		Doc:     "a simulated camera: known moving objects, and a machine-readable clock in the picture",
+		Doc:     "A simulated camera: known moving objects, and a machine-readable clock in the picture.",
 		Options: options(),
 		Retry:   time.Second,
 		Remember: func(a capture.Address) (capture.Opener, error) {
@@ -48,19 +48,19 @@ func Scheme() capture.Scheme {
 
 func options() []option.Option {
 	return []option.Option{
-		option.Option{Name: "video_size", Type: option.Size, Default: "1280x720", Doc: "picture size in pixels, at least 160x120 and at most 8 times as wide as high"}.Between(minHeight, maxSide),
-		option.Option{Name: "framerate", Type: option.Float, Default: "30", Doc: "frames a second"}.Between(1, 240),
-		{Name: "input_format", Type: option.Enum, Default: frame.JPEG.String(), Choices: []string{frame.JPEG.String(), frame.YUYV.String(), frame.NV12.String(), frame.I420.String()}, Doc: "pixel format of the frames; mjpeg is 4:2:2, like most webcams"},
-		option.Option{Name: "quality", Type: option.Int, Default: "85", Doc: "JPEG quality of mjpeg frames"}.Between(1, 100),
-		option.Option{Name: "objects", Type: option.Int, Default: "3", Doc: "number of moving objects"}.Between(0, maxObjects),
-		{Name: "seed", Type: option.Int, Default: "1", Doc: "chooses the objects' sizes and paths, and the jitter"},
-		option.Option{Name: "freeze_after", Type: option.Duration, Doc: "fault: that long after each opening frames stop, without an error (never when unset)"}.Between(0, day),
-		option.Option{Name: "lose_after", Type: option.Duration, Doc: "fault: that long after each opening the camera is lost, as if unplugged (never when unset)"}.Between(0, day),
-		option.Option{Name: "return_after", Type: option.Duration, Default: "0s", Doc: "fault: after a loss, how long opening keeps failing; needs lose_after"}.Between(0, day),
-		option.Option{Name: "corrupt_every", Type: option.Int, Default: "0", Doc: "fault: every Nth frame is damaged: truncated, empty, garbage, beheaded, and so on in turn (0: none)"}.Between(0, 1e9),
-		option.Option{Name: "drop_every", Type: option.Int, Default: "0", Doc: "fault: every Nth frame, N at least 2, is lost upstream and leaves a gap in seq (0: none)"}.Between(0, 1e9),
-		option.Option{Name: "jitter", Type: option.Duration, Default: "0s", Doc: "fault: frames are delivered late by a pseudo-random time up to this; one overtaken by its successor is lost upstream"}.Between(0, 10),
-		option.Option{Name: "slow", Type: option.Duration, Default: "0s", Doc: "fault: every frame is delivered this long after its capture time"}.Between(0, 60),
+		option.Option{Name: "video_size", Type: option.Size, Default: "1280x720", Doc: "Picture size in pixels, at least 160x120 and at most 8 times as wide as high."}.Between(minHeight, maxSide),
+		option.Option{Name: "framerate", Type: option.Float, Default: "30", Doc: "Frames a second."}.Between(1, 240),
+		{Name: "input_format", Type: option.Enum, Default: frame.JPEG.String(), Choices: []string{frame.JPEG.String(), frame.YUYV.String(), frame.NV12.String(), frame.I420.String()}, Doc: "Pixel format of the frames; mjpeg is 4:2:2, like most webcams."},
+		option.Option{Name: "quality", Type: option.Int, Default: "85", Doc: "JPEG quality of mjpeg frames."}.Between(1, 100),
+		option.Option{Name: "objects", Type: option.Int, Default: "3", Doc: "Number of moving objects."}.Between(0, maxObjects),
+		{Name: "seed", Type: option.Int, Default: "1", Doc: "Chooses the objects' sizes and paths, and the jitter."},
+		option.Option{Name: "freeze_after", Type: option.Duration, Doc: "Fault: that long after each opening frames stop, without an error (never when unset)."}.Between(0, day),
+		option.Option{Name: "lose_after", Type: option.Duration, Doc: "Fault: that long after each opening the camera is lost, as if unplugged (never when unset)."}.Between(0, day),
+		option.Option{Name: "return_after", Type: option.Duration, Default: "0s", Doc: "Fault: after a loss, how long opening keeps failing; needs lose_after."}.Between(0, day),
+		option.Option{Name: "corrupt_every", Type: option.Int, Default: "0", Doc: "Fault: every Nth frame is damaged: truncated, empty, garbage, beheaded, and so on in turn (0: none)."}.Between(0, 1e9),
+		option.Option{Name: "drop_every", Type: option.Int, Default: "0", Doc: "Fault: every Nth frame, N at least 2, is lost upstream and leaves a gap in seq (0: none)."}.Between(0, 1e9),
+		option.Option{Name: "jitter", Type: option.Duration, Default: "0s", Doc: "Fault: frames are delivered late by a pseudo-random time up to this; one overtaken by its successor is lost upstream."}.Between(0, 10),
+		option.Option{Name: "slow", Type: option.Duration, Default: "0s", Doc: "Fault: every frame is delivered this long after its capture time."}.Between(0, 60),
 	}
 }
 
