@@ -1,0 +1,110 @@
+// What the npm scripts need before they can work: Go, the npm packages, a C compiler for
+// the race detector, a browser for the tests. Each function makes sure of one thing and
+// installs it where this project may, else it says what to do.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** An error whose message is all that the person needs. */
+export class Trouble extends Error {}
+
+/** Runs a command in the project's folder; its output goes to the terminal. Throws when it fails. */
+export function run(command, args, options = {}) {
+  const r = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  if (r.error) throw new Trouble(`${command}: ${r.error.message}`);
+  if (r.status !== 0) throw new Trouble(`${command} ${args.join(' ')}: exit code ${r.status ?? r.signal}`);
+}
+
+/** The first of the commands that is on the PATH, or undefined. */
+function onPath(...names) {
+  for (const dir of (process.env.PATH ?? '').split(':'))
+    for (const name of names) if (dir && existsSync(join(dir, name))) return join(dir, name);
+  return undefined;
+}
+
+/** Installs Debian packages if this is root on a Debian system; says what to do otherwise. */
+function aptInstall(why, ...packages) {
+  const command = `apt-get install --no-install-recommends ${packages.join(' ')}`;
+  if (!onPath('apt-get')) throw new Trouble(`${why}. Install it with this system's package manager.`);
+  if (process.getuid?.() !== 0) throw new Trouble(`${why}. Run: sudo ${command}`);
+  console.log(`${why}: ${command}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-qq'], { env });
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+export function ensureNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19))
+    throw new Trouble(`Node ${process.versions.node} is too old: install Node 20.19 or later.`);
+}
+
+export function ensureGo() {
+  const want = /^go (\d+)\.(\d+)/m.exec(readFileSync(join(root, 'go.mod'), 'utf8'));
+  const hint = `install Go ${want[1]}.${want[2]} or later`;
+  const r = spawnSync('go', ['env', 'GOVERSION'], { cwd: root, encoding: 'utf8' });
+  if (r.error || r.status !== 0) throw new Trouble(`Go is missing or too old: ${hint}. ${r.stderr ?? ''}`);
+  const got = /go(\d+)\.(\d+)/.exec(r.stdout);
+  if (!got || Number(got[1]) * 1000 + Number(got[2]) < Number(want[1]) * 1000 + Number(want[2]))
+    throw new Trouble(`${r.stdout.trim()} is too old: ${hint}.`);
+}
+
+/** npm ci, unless what is installed is newer than the lock file. */
+export function ensurePackages() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  if (
+    existsSync(installed) &&
+    statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+  )
+    return;
+  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+}
+
+/** A C compiler, which Go's race detector links with. */
+export function ensureCompiler() {
+  if (!onPath('gcc', 'clang')) aptInstall('The race detector needs a C compiler', 'gcc', 'libc6-dev');
+}
+
+/** The path of a Chromium; FRESHFRAME_CHROMIUM names one, else the system's is used or installed. */
+export function ensureChromium() {
+  const named = process.env.FRESHFRAME_CHROMIUM;
+  if (named) {
+    if (!existsSync(named)) throw new Trouble(`FRESHFRAME_CHROMIUM=${named}: there is no such file.`);
+    return named;
+  }
+  const find = () => onPath('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
+  if (!find()) aptInstall('The browser tests need Chromium', 'chromium');
+  const found = find();
+  if (!found)
+    throw new Trouble('Chromium was installed but is not on the PATH; name it with FRESHFRAME_CHROMIUM.');
+  return found;
+}
+
+export const binary = join(root, 'bin', 'freshframe');
+
+/** The page, then the program with the page inside. */
+export function build() {
+  run('npm', ['run', '--silent', 'build']);
+  mkdirSync(dirname(binary), { recursive: true });
+  run('go', ['build', '-o', binary, './backend/cmd/freshframe']);
+}
+
+/** Starts a program that takes over the terminal and our fate: signals go to it, its exit code is ours. */
+export function become(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (e) => die(new Trouble(`${command}: ${e.message}`)));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}
+
+/** Ends with one clear line for what a person can mend, with everything for what is our mistake. */
+export function die(e) {
+  console.error(e instanceof Trouble ? `\nfreshframe: ${e.message}` : e);
+  process.exit(1);
+}

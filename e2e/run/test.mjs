@@ -1,0 +1,81 @@
+// npm test: everything set up, then every check and every test. All steps run, whatever
+// fails; the last line counts them. `npm test -- go e2e` runs the steps whose name has one
+// of the words.
+import { spawnSync } from 'node:child_process';
+import {
+  build,
+  die,
+  ensureChromium,
+  ensureCompiler,
+  ensureGo,
+  ensureNode,
+  ensurePackages,
+  root,
+  run,
+  Trouble,
+} from './setup.mjs';
+
+const steps = [
+  ['gofmt', gofmt],
+  ['go vet', () => run('go', ['vet', './...'])],
+  ['staticcheck', () => run('go', ['tool', 'staticcheck', './...'])],
+  [
+    'go build without cgo',
+    () =>
+      run('go', ['build', '-o', '/dev/null', './backend/cmd/freshframe'], {
+        env: { ...process.env, CGO_ENABLED: '0' },
+      }),
+  ],
+  ['go test -race', () => run('go', ['test', '-race', '-timeout', '10m', './...'])],
+  ['biome', () => run('npm', ['run', '--silent', 'lint'])],
+  ['tsc', () => run('npm', ['run', '--silent', 'typecheck'])],
+  ['vitest', () => run('npm', ['run', '--silent', 'test:unit'])],
+  ['build', build],
+  [
+    'e2e',
+    () =>
+      run('npx', ['playwright', 'test'], { env: { ...process.env, FRESHFRAME_CHROMIUM: ensureChromium() } }),
+  ],
+];
+
+function gofmt() {
+  const r = spawnSync('gofmt', ['-l', 'backend', 'frontend/embed.go', 'e2e'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (r.error) throw new Trouble(`gofmt: ${r.error.message}`);
+  if (r.stdout || r.stderr) throw new Trouble(`not formatted, run gofmt -w:\n${r.stdout}${r.stderr}`);
+}
+
+try {
+  ensureNode();
+  ensureGo();
+  ensurePackages();
+  ensureCompiler();
+} catch (e) {
+  die(e);
+}
+
+const words = process.argv.slice(2);
+const chosen = steps.filter(([name]) => words.length === 0 || words.some((w) => name.includes(w)));
+if (chosen.length === 0)
+  die(
+    new Trouble(
+      `no step is named like ${words.join(' or ')}; there are: ${steps.map(([n]) => n).join(', ')}`,
+    ),
+  );
+const failed = [];
+for (const [name, step] of chosen) {
+  console.log(`\n── ${name}`);
+  const begin = Date.now();
+  try {
+    step();
+    console.log(`   ok, ${((Date.now() - begin) / 1000).toFixed(1)} s`);
+  } catch (e) {
+    failed.push(name);
+    console.error(`   FAILED: ${e instanceof Trouble ? e.message : e.stack}`);
+  }
+}
+if (failed.length > 0) console.log(`\nfailed: ${failed.join(', ')}`);
+console.log(`\n${chosen.length - failed.length} passed, ${failed.length} failed`);
+process.exit(failed.length > 0 ? 1 : 0);
