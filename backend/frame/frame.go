@@ -77,7 +77,12 @@ const (
 var fateNames = [NumFates]string{"in_flight", "analyzed", "displaced", "late", "corrupt", "failed", "idle", "shutdown"}
 
 // String is the word used on the wire.
-func (f Fate) String() string { return fateNames[f] }
+func (f Fate) String() string {
+	if f < NumFates {
+		return fateNames[f]
+	}
+	return fmt.Sprintf("fate(%d)", uint8(f))
+}
 
 // Frame is one picture from the camera.
 //
@@ -137,8 +142,12 @@ func (f *Frame) Release() {
 }
 
 // Settle records the frame's fate. Only the first call counts and returns true. Count
-// fates through metrics.Ledger, which calls this.
+// fates through metrics.Ledger, which calls this. InFlight, and what is no fate at all,
+// are mistakes in the program.
 func (f *Frame) Settle(fate Fate) bool {
+	if fate == InFlight || fate >= NumFates {
+		panic(fmt.Sprintf("frame: Settle as %v", fate))
+	}
 	return f.fate.CompareAndSwap(uint32(InFlight), uint32(fate))
 }
 
@@ -161,8 +170,8 @@ func (f *Frame) Planes() (*image.YCbCr, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.decoded {
+		f.planeErr = f.decode() // first: should it panic, nobody takes the planes for decoded
 		f.decoded = true
-		f.planeErr = f.decode()
 	}
 	if f.planeErr != nil {
 		return nil, f.planeErr
@@ -189,22 +198,13 @@ func (f *Frame) decode() error {
 
 // Unpack copies an uncompressed picture (every format but JPEG) into planes of the
 // caller's, reusing dst where it fits. Unlike Planes it may run while somebody draws on
-// the frame's own planes. The error wraps ErrCorrupt.
+// the frame's own planes. The error wraps ErrCorrupt; dst is returned untouched with it.
 func (f *Frame) Unpack(dst *image.YCbCr) (*image.YCbCr, error) {
-	var err error
-	switch f.Format {
-	case YUYV:
-		dst, err = unpackYUYV(f.Data, f.Width, f.Height, dst)
-	case NV12:
-		dst, err = unpackNV12(f.Data, f.Width, f.Height, dst)
-	case I420:
-		dst, err = unpackI420(f.Data, f.Width, f.Height, dst)
-	default:
-		err = fmt.Errorf("%v cannot be unpacked", f.Format)
-	}
-	if err != nil {
+	if err := f.checkRaw(); err != nil {
 		return dst, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
+	dst = planesFor(dst, f.Width, f.Height, f.Format.ratio())
+	f.Format.unpack(f.Data, dst)
 	return dst, nil
 }
 
@@ -213,33 +213,18 @@ func (f *Frame) Unpack(dst *image.YCbCr) (*image.YCbCr, error) {
 // JPEG it also sets Width and Height from the header. The error wraps ErrCorrupt.
 func (f *Frame) Check() error {
 	err := f.Damaged
-	if err == nil {
-		switch f.Format {
-		case JPEG:
-			var c jpeg.Config
-			if c, err = jpeg.Probe(f.Data); err == nil {
-				f.Width, f.Height = c.Width, c.Height
-			}
-		case YUYV:
-			err = wantBytes(f, 2*f.Width*f.Height)
-		case NV12, I420:
-			err = wantBytes(f, f.Width*f.Height+2*((f.Width+1)/2)*((f.Height+1)/2))
-		default:
-			err = fmt.Errorf("unknown pixel format %v", f.Format)
+	switch {
+	case err != nil:
+	case f.Format == JPEG:
+		var c jpeg.Config
+		if c, err = jpeg.Probe(f.Data); err == nil {
+			f.Width, f.Height = c.Width, c.Height
 		}
+	default:
+		err = f.checkRaw()
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	return nil
-}
-
-func wantBytes(f *Frame, n int) error {
-	if f.Width < 1 || f.Height < 1 || f.Width > 65535 || f.Height > 65535 {
-		return fmt.Errorf("size %dx%d is outside 1..65535", f.Width, f.Height)
-	}
-	if len(f.Data) < n {
-		return fmt.Errorf("%v %dx%d needs %d bytes, got %d", f.Format, f.Width, f.Height, n, len(f.Data))
 	}
 	return nil
 }

@@ -80,10 +80,9 @@ func (h *Events) Newest() *Event { return h.newest.Load() }
 func (h *Events) Resume(id string) (at *Event, lost bool, from, to uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	boot, num, ok := strings.Cut(id, "-")
+	num, ours := strings.CutPrefix(id, h.boot+"-")
 	n, err := strconv.ParseUint(num, 10, 64)
-	newest := h.newest.Load()
-	if !ok || err != nil || boot != h.boot || n > newest.N {
+	if !ours || err != nil || n > h.newest.Load().N {
 		return h.oldest, true, 0, 0
 	}
 	if n < h.oldest.N {

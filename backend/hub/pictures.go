@@ -46,10 +46,14 @@ func NewPictures() *Pictures {
 	return p
 }
 
-// Publish makes pic the newest.
+// Publish makes pic the newest. When nobody is subscribed it does nothing: the last viewer
+// may have left while pic was being drawn, and the next one must not be shown the past.
 func (p *Pictures) Publish(pic *Picture) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.watching == 0 {
+		return
+	}
 	old := p.newest.Load()
 	p.newest.Store(&link{pic: pic, n: old.n + 1, next: make(chan struct{})})
 	close(old.next)
@@ -74,6 +78,7 @@ type View struct {
 	hub     *Pictures
 	seen    uint64
 	skipped uint64
+	closed  bool
 }
 
 // Subscribe enters a subscriber. Close it.
@@ -107,11 +112,16 @@ func (v *View) Next() (*Picture, <-chan struct{}) {
 func (v *View) Skipped() uint64 { return v.skipped }
 
 // Close leaves the hub. The last one to leave takes the newest picture away, for nobody
-// renews it from then on and the next subscriber must not be shown the past.
+// renews it from then on and the next subscriber must not be shown the past. Only the
+// first call counts.
 func (v *View) Close() {
 	p := v.hub
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if v.closed {
+		return
+	}
+	v.closed = true
 	if p.watching--; p.watching == 0 {
 		old := p.newest.Load()
 		p.newest.Store(&link{n: old.n, next: old.next})

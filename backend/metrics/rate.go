@@ -27,8 +27,8 @@ func (r *Rate) Tick(now time.Time) float64 {
 }
 
 // PerSecond is the rate as seen at the moment now, 0 before the second event. When
-// events stop coming the rate falls: the time since the last one counts once it is
-// longer than the mean interval.
+// events stop coming the rate falls without a jump: the time since the last one counts as
+// one more interval once it is longer than the mean.
 func (r *Rate) PerSecond(now time.Time) float64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -49,7 +49,7 @@ func (r *Rate) perSecond(now time.Time) float64 {
 	}
 	first, last := r.at[(r.n-k)%len(r.at)], r.at[(r.n-1)%len(r.at)]
 	span, intervals := last.Sub(first), float64(k-1)
-	if idle := now.Sub(last); float64(idle) > 1.5*float64(span)/intervals {
+	if idle := now.Sub(last); float64(idle) > float64(span)/intervals {
 		span += idle
 		intervals++
 	}
@@ -67,7 +67,7 @@ type Window struct {
 	scratch []time.Duration
 }
 
-// NewWindow makes a Window over the last n durations.
+// NewWindow makes a Window over the last n durations, n ≥ 1.
 func NewWindow(n int) *Window {
 	return &Window{last: make([]time.Duration, n), scratch: make([]time.Duration, 0, n)}
 }
@@ -87,7 +87,8 @@ func (w *Window) Reset() {
 	w.mu.Unlock()
 }
 
-// Percentiles are the nearest-rank percentiles of a Window, zero while it is empty.
+// Percentiles are the nearest-rank percentiles of a Window, zero while it is empty: the
+// smallest duration that at least that share of them does not exceed.
 type Percentiles struct {
 	P50, P95, P99 time.Duration
 	Samples       int
@@ -103,6 +104,6 @@ func (w *Window) Percentiles() Percentiles {
 	}
 	s := append(w.scratch[:0], w.last[:k]...)
 	slices.Sort(s)
-	rank := func(p float64) time.Duration { return s[min(int(p*float64(k)), k-1)] }
-	return Percentiles{P50: rank(.50), P95: rank(.95), P99: rank(.99), Samples: k}
+	rank := func(percent int) time.Duration { return s[(percent*k+99)/100-1] } // the ⌈percent·k/100⌉th
+	return Percentiles{P50: rank(50), P95: rank(95), P99: rank(99), Samples: k}
 }
