@@ -71,18 +71,17 @@ export function ensureCompiler() {
   if (!onPath('gcc', 'clang')) aptInstall('The race detector needs a C compiler', 'gcc', 'libc6-dev');
 }
 
-/** The path of a Chromium; FRESHFRAME_CHROMIUM names one, else the system's is used or installed. */
+/** The path of a Chromium; CHROMIUM_PATH names one, else the system's is used or installed. */
 export function ensureChromium() {
-  const named = process.env.FRESHFRAME_CHROMIUM;
+  const named = process.env.CHROMIUM_PATH;
   if (named) {
-    if (!existsSync(named)) throw new Trouble(`FRESHFRAME_CHROMIUM=${named}: there is no such file.`);
+    if (!existsSync(named)) throw new Trouble(`CHROMIUM_PATH=${named}: there is no such file.`);
     return named;
   }
   const find = () => onPath('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
   if (!find()) aptInstall('The browser tests need Chromium', 'chromium');
   const found = find();
-  if (!found)
-    throw new Trouble('Chromium was installed but is not on the PATH; name it with FRESHFRAME_CHROMIUM.');
+  if (!found) throw new Trouble('Chromium was installed but is not on the PATH; name it with CHROMIUM_PATH.');
   return found;
 }
 

@@ -33,8 +33,7 @@ const steps = [
   ['build', build],
   [
     'e2e',
-    () =>
-      run('npx', ['playwright', 'test'], { env: { ...process.env, FRESHFRAME_CHROMIUM: ensureChromium() } }),
+    () => run('npx', ['playwright', 'test'], { env: { ...process.env, CHROMIUM_PATH: ensureChromium() } }),
   ],
 ];
 

@@ -5,8 +5,8 @@
  */
 import { batch, signal } from '@preact/signals';
 import { locale, t } from './i18n/i18n';
-import { BudgetBook } from './model/budget';
 import { FateMeter, type FateRates, fates } from './model/fates';
+import { FrameBook } from './model/frame-book';
 import { type Inputs, situationOf } from './model/situation';
 import { SlidingWindow } from './model/window';
 import type { Api, ApiError } from './net/api';
@@ -26,6 +26,9 @@ const POLL_MS = 2000;
 const EVENTS_SILENCE_MS = 20_000;
 const EVENTS_OPEN_MS = 8000;
 
+/** A frame's event, as read and as it came. */
+type Told = { event: wire.FrameEvent; json: string; atMs: number };
+
 export class Dashboard {
   readonly store: Store;
   /** Replaced when the worker proves unusable. */
@@ -41,7 +44,7 @@ export class Dashboard {
   #polling: AbortController | null = null;
 
   // The newest of everything, at full rate; the beat carries it into the store.
-  #frame: { event: wire.FrameEvent; json: string; atMs: number } | null = null;
+  #frame: Told | null = null;
   #painted: { frame: Painted; atMs: number } | null = null;
   #lastFrameMs: number | null = null;
   #stateAtMs = 0;
@@ -51,7 +54,7 @@ export class Dashboard {
   readonly #paints = new SlidingWindow(2000);
   readonly #ages = new SlidingWindow(10_000);
   readonly #fateMeter = new FateMeter();
-  readonly #budgets = new BudgetBook();
+  readonly #told = new FrameBook<Told>();
   #badEvent = '';
   #undecodable = false;
 
@@ -259,7 +262,7 @@ export class Dashboard {
   #acceptFrame(event: wire.FrameEvent, json: string): void {
     const atMs = performance.now();
     this.#frame = { event, json, atMs };
-    this.#budgets.add(event.seq, event.budget_us);
+    this.#told.add(event.seq, this.#frame);
     if (this.store.playerMode.peek() === 'worker') return;
     // The image cannot tell what it shows: the server's own measure stands in.
     this.#lastFrameMs = atMs;
@@ -301,7 +304,7 @@ export class Dashboard {
     if (sameProcess && next.now_us < known.now_us) return;
     if (known && !sameProcess) {
       this.#fateMeter.clear();
-      this.#budgets.clear();
+      this.#told.clear();
       this.#frame = null;
       this.store.say(() => t('logRestarted'));
     }
@@ -380,24 +383,20 @@ export class Dashboard {
       analyzed: connected ? (rates?.analyzed ?? null) : null,
       painted: inWorker && this.#pictureState.kind === 'open' ? this.#paints.rate(nowMs) : null,
     };
-    if (store.paused.peek()) return;
-    store.frame.value = this.#frame?.event ?? null;
-    store.frameJson.value = this.#frame?.json ?? '';
-    if (!inWorker || !this.#painted) {
-      store.painted.value = null;
-      store.ageMs.value = null;
-      store.budgetUs.value = this.#frame?.event.budget_us ?? null;
-      store.budgetJoined.value = false;
-      return;
+    const paused = store.paused.peek();
+    const painted = inWorker ? this.#painted : null;
+    // Paused, all numbers are those of the picture; the image player cannot tell which it shows.
+    if (paused && !painted) return;
+    const own = painted && this.#told.of(painted.frame.seq);
+    if (own || !paused) {
+      const told = own ?? this.#frame;
+      store.frame.value = told?.event ?? null;
+      store.frameJson.value = told?.json ?? '';
+      store.budgetUs.value = told?.event.budget_us ?? null;
+      store.budgetJoined.value = own !== null;
     }
-    const { frame, atMs } = this.#painted;
-    store.painted.value = frame;
-    // What stands on the screen grows older until the next frame; between frames that is no news.
-    const standsMs = nowMs - atMs;
-    store.ageMs.value = standsMs > 1000 ? frame.ageMs + standsMs : frame.ageMs;
-    const own = this.#budgets.of(frame.seq);
-    store.budgetUs.value = own ?? this.#frame?.event.budget_us ?? null;
-    store.budgetJoined.value = own !== null;
+    store.painted.value = painted?.frame ?? null;
+    store.ageMs.value = painted && shownAge(painted.frame.ageMs, paused ? 0 : nowMs - painted.atMs);
   }
 
   #sample(nowMs: number): void {
@@ -450,6 +449,11 @@ export class Dashboard {
     store.situation.value = next;
     if (before.kind !== next.kind) store.say(() => t('logSituation', { situation: describeSituation(next) }));
   }
+}
+
+/** What stands on the screen grows older until the next frame; between frames that is no news. */
+function shownAge(paintedAgeMs: number, standsMs: number): number {
+  return standsMs > 1000 ? paintedAgeMs + standsMs : paintedAgeMs;
 }
 
 function budgetAge(budgetUs: Readonly<Record<string, number>> | null): number | null {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BudgetBook, stages, totalMs } from '../src/model/budget';
+import { stages, totalMs } from '../src/model/budget';
 import { FateMeter, fateRates } from '../src/model/fates';
+import { FrameBook } from '../src/model/frame-book';
 import { History } from '../src/model/history';
 import { actionFor } from '../src/model/shortcuts';
 import { SlidingWindow } from '../src/model/window';
@@ -181,12 +182,14 @@ describe('latency budget', () => {
   it('never shows a negative wait', () => {
     expect(stages(budget, { ...painted, sentAgeMs: 1 }).find((s) => s.name === 'send')?.ms).toBe(0);
   });
+});
 
-  it('finds a frame’s own budget, and forgets old ones', () => {
-    const book = new BudgetBook();
-    for (let seq = 1; seq <= BudgetBook.KEPT + 5; seq++) book.add(seq, { age: seq });
+describe('FrameBook', () => {
+  it('finds what was said of a frame, and forgets old ones', () => {
+    const book = new FrameBook<string>();
+    for (let seq = 1; seq <= FrameBook.KEPT + 5; seq++) book.add(seq, `of ${seq}`);
     expect(book.of(5)).toBeNull();
-    expect(book.of(6)).toEqual({ age: 6 });
+    expect(book.of(6)).toBe('of 6');
     book.clear();
     expect(book.of(6)).toBeNull();
   });

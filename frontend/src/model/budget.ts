@@ -27,26 +27,3 @@ export function stages(budgetUs: Readonly<Record<string, number>>, painted: Pain
 export function totalMs(of: readonly Stage[]): number {
   return of.reduce((sum, s) => sum + s.ms, 0);
 }
-
-/** Remembers the budgets of recent frames, so that the painted one finds its own. */
-export class BudgetBook {
-  /** More than the frames that can be on their way at once. */
-  static readonly KEPT = 240;
-  readonly #bySeq = new Map<number, Readonly<Record<string, number>>>();
-
-  add(seq: number, budgetUs: Readonly<Record<string, number>>): void {
-    this.#bySeq.set(seq, budgetUs);
-    if (this.#bySeq.size > BudgetBook.KEPT) {
-      const oldest = this.#bySeq.keys().next();
-      if (!oldest.done) this.#bySeq.delete(oldest.value);
-    }
-  }
-
-  of(seq: number): Readonly<Record<string, number>> | null {
-    return this.#bySeq.get(seq) ?? null;
-  }
-
-  clear(): void {
-    this.#bySeq.clear();
-  }
-}
