@@ -26,9 +26,9 @@ func (r *Rate) Tick(now time.Time) float64 {
 	return r.perSecond(now)
 }
 
-// PerSecond is the rate as seen at the moment now, 0 before the second event. When
-// events stop coming the rate falls without a jump: the time since the last one counts as
-// one more interval once it is longer than the mean.
+// PerSecond is the rate as seen at the moment now, 0 before the second event. When events
+// stop coming it falls without a jump: what has been silent for a while, less the one
+// interval that any moment between two events shows, cannot be faster than that.
 func (r *Rate) PerSecond(now time.Time) float64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -48,15 +48,11 @@ func (r *Rate) perSecond(now time.Time) float64 {
 		return 0
 	}
 	first, last := r.at[(r.n-k)%len(r.at)], r.at[(r.n-1)%len(r.at)]
-	span, intervals := last.Sub(first), float64(k-1)
-	if idle := now.Sub(last); float64(idle) > float64(span)/intervals {
-		span += idle
-		intervals++
-	}
-	if span <= 0 {
+	mean := last.Sub(first).Seconds() / float64(k-1)
+	if mean <= 0 {
 		return 0
 	}
-	return intervals / span.Seconds()
+	return 1 / max(mean, now.Sub(last).Seconds()-mean)
 }
 
 // Window keeps the last N durations for percentiles. It is safe for concurrent use.

@@ -46,7 +46,7 @@ func Kind() analyze.Kind {
 		Params: []option.Option{
 			option.Option{
 				Name: "threshold", Type: option.Int, Default: "18",
-				Doc: "How far a pixel's luma must leave the background, 0..255.",
+				Doc: "How far a pixel's luma must leave the background.",
 			}.Between(1, 255),
 			option.Option{
 				Name: "min_area", Type: option.Float, Default: "0.1",
