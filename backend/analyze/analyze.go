@@ -5,13 +5,17 @@ package analyze
 
 import (
 	"context"
+	"fmt"
+	"math"
 
 	"freshframe/backend/frame"
 )
 
 // Analyzer turns a frame into a result. One goroutine calls it, one frame at a time, in
 // rising order of Seq with gaps. It must return soon after ctx ends. It may call
-// f.Planes for pixels, read-only, and must not keep f or its planes after returning.
+// f.Planes for pixels, read-only, and must not keep f or its planes after returning. The
+// Result is the caller's: it is still read while the next frame is analyzed, so its slices
+// and its map are fresh each time.
 // A new size, a gap or a step back in time is the analyzer's to notice.
 type Analyzer interface {
 	Analyze(ctx context.Context, f *frame.Frame) (Result, error)
@@ -19,7 +23,7 @@ type Analyzer interface {
 	Close() error
 }
 
-// Result is what was found in one frame.
+// Result is what was found in one frame. Its numbers must be finite; see Check.
 type Result struct {
 	Count      int         // the number of objects, as the analyzer counts them
 	Detections []Detection // nil where the analyzer locates nothing
@@ -38,4 +42,34 @@ type Detection struct {
 	Landmarks [][3]float64
 	Gesture   string
 	Action    string
+}
+
+// Check names the first number of the result that is none (NaN or an infinity), as a model
+// that ran wild gives them. Nobody could be told such a result.
+func (r Result) Check() error {
+	for name, v := range r.Values {
+		if !finite(v) {
+			return fmt.Errorf("the analyzer gave %v as %s", v, name)
+		}
+	}
+	for i, d := range r.Detections {
+		if !finite(d.Score) || !finite(d.Box[:]...) {
+			return fmt.Errorf("the analyzer gave detection %d (%s) the box %v and the score %v", i, d.Label, d.Box, d.Score)
+		}
+		for _, l := range d.Landmarks {
+			if !finite(l[:]...) {
+				return fmt.Errorf("the analyzer gave detection %d (%s) the landmark %v", i, d.Label, l)
+			}
+		}
+	}
+	return nil
+}
+
+func finite(vs ...float64) bool {
+	for _, v := range vs {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
 }

@@ -50,7 +50,7 @@ const (
 type Status struct {
 	State   State
 	Since   time.Time // of the state
-	LastAt  time.Time // when the last frame came, zero before the first
+	LastAt  time.Time // when the last frame since Start came, zero before the first
 	Info    Info      // of the last opening
 	Reopens int       // how often it had to be reopened since Start
 	Err     *Error    // why it is off, stalled or lost; nil otherwise
@@ -110,7 +110,7 @@ func (c *Camera) Start(ctx context.Context) error {
 	if !c.wanted {
 		c.wanted = true
 		c.asked++
-		c.status.Reopens = 0
+		c.status.Reopens, c.status.LastAt = 0, time.Time{}
 		c.setLocked(Opening, nil)
 	}
 	mine := c.asked
@@ -190,15 +190,16 @@ func (c *Camera) Run(ctx context.Context) error {
 }
 
 // endLocked notes that a session is over. If a Start came while it was ending, the next
-// one follows.
+// one follows, unless a Stop came after it.
 func (c *Camera) endLocked(session uint64, reason *Error) {
-	c.ended, c.reason = session, reason
+	c.reason = reason
 	c.setLocked(Off, reason)
-	if c.asked > session {
+	if c.wanted && c.asked > session {
+		c.ended = session
 		c.setLocked(Opening, nil)
-	} else {
-		c.wanted = false
+		return
 	}
+	c.ended, c.wanted = c.asked, false
 }
 
 // run keeps the camera open until the session ends (nil), the clip has ended (nil) or the
@@ -207,7 +208,7 @@ func (c *Camera) run(ctx context.Context) *Error {
 	pause := firstPause
 	for try := 0; ; try++ {
 		frames, err := c.runOnce(ctx)
-		if ctx.Err() != nil || errors.Is(err, io.EOF) {
+		if ctx.Err() != nil || err == io.EOF { // a wrapped one is somebody who hung up
 			return nil
 		}
 		e := c.explain(err)
@@ -217,12 +218,7 @@ func (c *Camera) run(ctx context.Context) *Error {
 		if frames > 0 {
 			pause = firstPause
 		}
-		c.mu.Lock()
-		if !(c.status.State == Stalled && e.Code == CameraFrozen) {
-			c.setLocked(Lost, e)
-		}
-		c.status.Reopens++
-		c.mu.Unlock()
+		c.noteFailure(ctx, e)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -237,10 +233,14 @@ var errFrozen = errors.New("no frame for some seconds")
 
 // runOnce opens the source and hands on frames until it fails. It always returns an error.
 func (c *Camera) runOnce(ctx context.Context) (frames int, err error) {
+	var filling *frame.Frame // nobody else's yet
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the source panicked: %v", r)
 			c.log.Error("source panicked", "source", c.device, "panic", r, "stack", string(debug.Stack()))
+		}
+		if filling != nil {
+			filling.Release()
 		}
 	}()
 	src, err := c.openBounded(ctx)
@@ -253,10 +253,7 @@ func (c *Camera) runOnce(ctx context.Context) (frames int, err error) {
 	c.mu.Lock()
 	c.status.Info = info
 	c.mu.Unlock()
-	silence := stallAfter
-	if info.Framerate > 0 {
-		silence = max(silence, time.Duration(5/info.Framerate*float64(time.Second)))
-	}
+	silence := silenceOf(info.Framerate)
 	reading, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stall := time.AfterFunc(silence, c.noteStall)
@@ -264,21 +261,37 @@ func (c *Camera) runOnce(ctx context.Context) (frames int, err error) {
 	reopen := time.AfterFunc(silence+reopenAfter, func() { cancel(errFrozen) })
 	defer reopen.Stop()
 
+	var first time.Time
 	for {
-		f := c.pool.Get()
-		if err := src.Read(reading, f); err != nil {
-			f.Release()
+		filling = c.pool.Get()
+		if err := src.Read(reading, filling); err != nil {
 			if cause := context.Cause(reading); cause != nil {
 				err = cause
 			}
 			return frames, err
 		}
-		frames++
+		now := time.Now()
+		if frames++; frames == 1 {
+			first = now
+		} else if info.Framerate <= 0 { // a camera that does not say is measured
+			silence = silenceOf(float64(frames-1) / now.Sub(first).Seconds())
+		}
 		stall.Reset(silence)
 		reopen.Reset(silence + reopenAfter)
+		f := filling
+		filling = nil
 		c.noteFrame(f)
 		c.sink(f)
 	}
+}
+
+// silenceOf is how long a camera of that rate, 0 for unknown, may be silent before it is
+// called stalled.
+func silenceOf(framerate float64) time.Duration {
+	if framerate <= 0 {
+		return stallAfter
+	}
+	return max(stallAfter, time.Duration(min(5/framerate, 3600)*float64(time.Second)))
 }
 
 func (c *Camera) openBounded(ctx context.Context) (Source, error) {
@@ -302,6 +315,20 @@ func (c *Camera) noteFrame(f *frame.Frame) {
 	if c.status.State != Live && c.running == c.asked {
 		c.setLocked(Live, nil)
 	}
+}
+
+// noteFailure says that the source is to be reopened, and why.
+func (c *Camera) noteFailure(ctx context.Context, e *Error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Err() != nil { // stopped in this very moment: the state may be the next session's
+		return
+	}
+	c.status.Reopens++
+	if c.status.State == Stalled && e.Code == CameraFrozen {
+		return
+	}
+	c.setLocked(Lost, e)
 }
 
 // noteStall is the watchdog's word that a live camera has gone silent.
@@ -337,7 +364,7 @@ func sameTrouble(a, b *Error) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Code == b.Code && a.Error() == b.Error()
+	return a.Code == b.Code && a.Err.Error() == b.Err.Error() // hints may count seconds
 }
 
 // explain makes any error of a source one that says what to do.

@@ -3,6 +3,7 @@ package capture_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -320,6 +321,26 @@ func TestSlowCameraIsNotStalled(t *testing.T) {
 	})
 }
 
+// One that does not say how slow it is, as network cameras do not, is measured.
+func TestSlowCameraIsMeasured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{acts: []act{{read: func(ctx context.Context, _ int, _ *frame.Frame) error {
+			select {
+			case <-time.After(2 * time.Second):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}}}}
+		r := film(t, s, false)
+		r.c.Start(t.Context())
+		time.Sleep(60 * time.Second)
+		// It is known from the second frame on; until then it may seem stalled.
+		r.wantStates(capture.Off, capture.Opening, capture.Live, capture.Stalled, capture.Live)
+		r.end(s)
+	})
+}
+
 func TestClipEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{acts: []act{{read: every(3, ended)}}}
@@ -349,8 +370,7 @@ func TestSourcePanics(t *testing.T) {
 		if st := r.state(); st.State != capture.Live {
 			t.Errorf("a second later: %+v", st)
 		}
-		r.cancel()
-		<-r.done
+		r.end(s)
 	})
 }
 
@@ -427,6 +447,65 @@ func TestStartOvertakesStop(t *testing.T) {
 			if st := r.state(); st.State != capture.Live {
 				t.Fatalf("after Start: %+v", st)
 			}
+		}
+		r.end(s)
+	})
+}
+
+// Stop, Start and Stop again while the driver still takes its time over the first: the last
+// word counts, and nobody waits longer than for the release.
+func TestStopOvertakesStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{acts: []act{{read: func(ctx context.Context, _ int, _ *frame.Frame) error {
+			time.Sleep(50 * time.Millisecond)
+			return ctx.Err()
+		}}}}
+		r := film(t, s, false)
+		if err := r.c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		ends := make(chan error, 3)
+		for _, do := range []func(context.Context) error{r.c.Stop, r.c.Start, r.c.Stop} {
+			go func() { ends <- do(ctx) }()
+			synctest.Wait()
+		}
+		for range 3 {
+			if err := <-ends; err != nil {
+				t.Error(err)
+			}
+		}
+		if st := r.state(); st.State != capture.Off || s.tries() != 1 {
+			t.Errorf("%s after %d openings, want off after 1", st.State, s.tries())
+		}
+		r.end(s)
+	})
+}
+
+// A network camera that hangs up while it is being opened says EOF too, but no clip ends.
+func TestEOFWhileOpeningIsNoEnd(t *testing.T) {
+	hungUp := &capture.Error{Code: capture.Unreachable, Device: "script:", Err: fmt.Errorf("request: %w", io.EOF)}
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{acts: []act{{fail: hungUp}, {fail: hungUp}, {read: every(forever, nil)}}}
+		r := film(t, s, true)
+		if err := r.c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if st := r.state(); st.State != capture.Lost || st.Err != hungUp {
+			t.Errorf("hung up on: %+v", st)
+		}
+		time.Sleep(2 * time.Second)
+		if st := r.state(); st.State != capture.Live {
+			t.Errorf("2 s later: %+v", st)
+		}
+		r.end(s)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{acts: []act{{fail: hungUp}}}
+		r := film(t, s, false)
+		if err := r.c.Start(t.Context()); !errors.Is(err, hungUp) {
+			t.Errorf("Start: %v, want the reason", err)
 		}
 		r.end(s)
 	})

@@ -19,8 +19,8 @@ import (
 // Source is an open camera.
 //
 // One goroutine calls Read and Close. A Read that returns an error ends the source:
-// Close follows and nothing else. io.EOF means that it ended as it should (a clip played
-// once); any other error means that the camera is lost.
+// Close follows and nothing else. io.EOF itself, not wrapped, means that it ended as it
+// should (a clip played once); any other error means that the camera is lost.
 type Source interface {
 	// Read waits for the next frame and fills f: Seq (from Open's firstSeq on, counting
 	// lost frames too), Format, Width, Height, Data (append to f.Data[:0]), Captured,
@@ -158,7 +158,7 @@ type Error struct {
 	Code   Code
 	Device string
 	Hint   string // what to do, one sentence
-	Err    error
+	Err    error  // what failed; never nil
 }
 
 func (e *Error) Error() string {

@@ -17,7 +17,6 @@ type Picture struct {
 	JPEG          []byte // never written to again
 	Width, Height int
 	Captured      time.Time
-	Published     time.Time
 	// Notice is the camera's state on a drawn notice ("lost", …), "" on a real picture.
 	Notice string
 }

@@ -7,12 +7,13 @@ import (
 	"strings"
 )
 
-// ratios are the subsamplings that Encode writes.
+// ratios are the subsamplings that Decode reads and Encode writes.
 var ratios = []image.YCbCrSubsampleRatio{
 	image.YCbCrSubsampleRatio444,
 	image.YCbCrSubsampleRatio422,
 	image.YCbCrSubsampleRatio420,
 	image.YCbCrSubsampleRatio440,
+	image.YCbCrSubsampleRatio411,
 }
 
 func ratioName(r image.YCbCrSubsampleRatio) string {

@@ -11,7 +11,7 @@ import (
 // in between and wherever.
 func TestFinishIsEncode(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 7))
-	for _, ratio := range []image.YCbCrSubsampleRatio{image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio440} {
+	for _, ratio := range ratios {
 		for _, size := range []image.Point{{1, 1}, {8, 8}, {16, 16}, {17, 33}, {65, 31}, {200, 150}, {33, 300}} {
 			t.Run(fmt.Sprint(ratio, size), func(t *testing.T) {
 				e := NewEncoder(75)

@@ -40,7 +40,7 @@ type plane struct {
 }
 
 // Encode appends im as one complete JFIF picture to dst and returns the longer slice. The
-// subsampling stays im's own: 4:4:4, 4:2:2, 4:2:0 or 4:4:0; the error for another one
+// subsampling stays im's own, one of those that Decode gives; the error for another one
 // wraps ErrUnsupported. Rect may begin anywhere and end at any size of 1..65535; where it
 // begins at an odd place of a subsampled direction, chroma moves by half a pixel.
 //
@@ -129,8 +129,10 @@ func split(im *image.YCbCr) (planes [3]plane, err error) {
 		across, down = 2, 2
 	case image.YCbCrSubsampleRatio440:
 		down = 2
+	case image.YCbCrSubsampleRatio411:
+		across = 4
 	default:
-		return planes, unsupported("cannot encode subsampling %v, only 4:4:4, 4:2:2, 4:2:0 and 4:4:0", im.SubsampleRatio)
+		return planes, unsupported("cannot encode subsampling %v, only 4:4:4, 4:2:2, 4:2:0, 4:4:0 and 4:1:1", im.SubsampleRatio)
 	}
 	w, h := im.Rect.Dx(), im.Rect.Dy()
 	if w < 1 || h < 1 || w > 65535 || h > 65535 {

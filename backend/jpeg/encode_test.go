@@ -247,7 +247,6 @@ func TestEncodeRefuses(t *testing.T) {
 		err  error
 		says string
 	}{
-		{"4:1:1", image.NewYCbCr(good.Rect, image.YCbCrSubsampleRatio411), ErrUnsupported, "YCbCrSubsampleRatio411"},
 		{"4:1:0", image.NewYCbCr(good.Rect, image.YCbCrSubsampleRatio410), ErrUnsupported, "YCbCrSubsampleRatio410"},
 		{"empty", change(func(im *image.YCbCr) { im.Rect = image.Rectangle{} }), ErrUnsupported, "0x0"},
 		{"too wide", image.NewYCbCr(image.Rect(0, 0, 65536, 1), image.YCbCrSubsampleRatio444), ErrUnsupported, "65536x1"},

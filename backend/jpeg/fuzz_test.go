@@ -51,7 +51,7 @@ func FuzzDecode(f *testing.F) {
 		if theirs, err := stdjpeg.Decode(bytes.NewReader(data)); err == nil && theirs.Bounds() != im.Rect {
 			t.Fatalf("decoded %v, image/jpeg %v", im.Rect, theirs.Bounds())
 		}
-		if _, err := NewEncoder(50).Encode(nil, im); err != nil && im.SubsampleRatio != image.YCbCrSubsampleRatio411 {
+		if _, err := NewEncoder(50).Encode(nil, im); err != nil {
 			t.Fatalf("what was decoded cannot be encoded: %v", err)
 		}
 	})

@@ -17,10 +17,23 @@ type Rate struct {
 // NewRate makes a Rate over the last n events, n ≥ 2.
 func NewRate(n int) *Rate { return &Rate{at: make([]time.Time, n)} }
 
+// paused is a silence after which measuring starts anew: at least that long, and that many
+// intervals. Otherwise a camera that was off for a minute would seem slow when it is back.
+const (
+	pausedFor       = 2 * time.Second
+	pausedIntervals = 10
+)
+
 // Tick records an event and returns the rate with it.
 func (r *Rate) Tick(now time.Time) float64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if first, last, k := r.span(); k >= 2 {
+		mean := last.Sub(first) / time.Duration(k-1)
+		if now.Sub(last) > max(pausedFor, pausedIntervals*mean) {
+			r.n = 0
+		}
+	}
 	r.at[r.n%len(r.at)] = now
 	r.n++
 	return r.perSecond(now)
@@ -35,24 +48,25 @@ func (r *Rate) PerSecond(now time.Time) float64 {
 	return r.perSecond(now)
 }
 
-// Reset forgets everything.
-func (r *Rate) Reset() {
-	r.mu.Lock()
-	r.n = 0
-	r.mu.Unlock()
-}
-
 func (r *Rate) perSecond(now time.Time) float64 {
-	k := min(r.n, len(r.at))
+	first, last, k := r.span()
 	if k < 2 {
 		return 0
 	}
-	first, last := r.at[(r.n-k)%len(r.at)], r.at[(r.n-1)%len(r.at)]
 	mean := last.Sub(first).Seconds() / float64(k-1)
 	if mean <= 0 {
 		return 0
 	}
 	return 1 / max(mean, now.Sub(last).Seconds()-mean)
+}
+
+// span is the oldest and the newest event of the window, and how many are in it.
+func (r *Rate) span() (first, last time.Time, k int) {
+	k = min(r.n, len(r.at))
+	if k == 0 {
+		return
+	}
+	return r.at[(r.n-k)%len(r.at)], r.at[(r.n-1)%len(r.at)], k
 }
 
 // Window keeps the last N durations for percentiles. It is safe for concurrent use.
@@ -73,13 +87,6 @@ func (w *Window) Add(d time.Duration) {
 	w.mu.Lock()
 	w.last[w.n%len(w.last)] = d
 	w.n++
-	w.mu.Unlock()
-}
-
-// Reset forgets everything.
-func (w *Window) Reset() {
-	w.mu.Lock()
-	w.n = 0
 	w.mu.Unlock()
 }
 

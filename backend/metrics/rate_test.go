@@ -121,18 +121,20 @@ func TestRateFallsWhenEventsStop(t *testing.T) {
 	}
 }
 
-func TestRateReset(t *testing.T) {
-	r := ticked(4, every(time.Millisecond, 11)...)
-	r.Reset()
-	now := start.Add(time.Hour)
-	if got := r.PerSecond(now); got != 0 {
-		t.Errorf("%v after Reset", got)
+// A long silence is not part of the rate that follows it.
+func TestRateAfterAPause(t *testing.T) {
+	const interval = 50 * time.Millisecond
+	r := ticked(10, every(interval, 25)...)
+	back := start.Add(25*interval + time.Minute)
+	if got := r.Tick(back); got != 0 {
+		t.Errorf("with the first event after a minute: %v, want 0", got)
 	}
-	if got := r.Tick(now); got != 0 {
-		t.Errorf("%v with one event since Reset", got)
+	if got := r.Tick(back.Add(interval)); !near(got, 20) {
+		t.Errorf("with the second: %v, want 20", got)
 	}
-	if got := r.Tick(now.Add(50 * time.Millisecond)); !near(got, 20) {
-		t.Errorf("%v with two events since Reset, want 20", got)
+	slow := ticked(10, every(5*time.Second, 5)...)
+	if got := slow.Tick(start.Add(5*5*time.Second + 30*time.Second)); got == 0 {
+		t.Error("a slow camera that missed a few frames starts anew")
 	}
 }
 

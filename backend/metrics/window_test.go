@@ -78,21 +78,6 @@ func TestWindowLikeSortedReference(t *testing.T) {
 	}
 }
 
-func TestWindowReset(t *testing.T) {
-	w := metrics.NewWindow(4)
-	for range 6 {
-		w.Add(time.Hour)
-	}
-	w.Reset()
-	if got := w.Percentiles(); got != (metrics.Percentiles{}) {
-		t.Errorf("%+v after Reset", got)
-	}
-	w.Add(3)
-	if got, want := w.Percentiles(), (metrics.Percentiles{P50: 3, P95: 3, P99: 3, Samples: 1}); got != want {
-		t.Errorf("%+v with one since Reset, want %+v", got, want)
-	}
-}
-
 // Asking must not disturb the order in which durations leave the window.
 func TestWindowIsNotReordered(t *testing.T) {
 	w := metrics.NewWindow(3)

@@ -16,20 +16,21 @@ import (
 // noticeEvery is how often a viewer is told again why nothing comes, with the seconds since.
 const noticeEvery = time.Second
 
-// silentAnalysis is how long a live camera may go without a result before viewers of the
-// annotated stream are told; an analyzer known to be slower gets three times its last time.
-const silentAnalysis = 3 * time.Second
+// patience is how long frames may come without a result, or damaged, before viewers are
+// told; an analyzer known to be slower gets three times its last time.
+const patience = 3 * time.Second
 
 // notice is one drawn message instead of a frame.
 type notice struct {
-	word  string // what programs read: the camera's state, "paused" or "analysis"
+	word  string // what programs read, as Silence gives it
 	title string
 	lines []string
 	raw   bool // concerns the raw stream too
 }
 
 // Silence is why viewers of the annotated stream get no frames at the moment: the camera's
-// state (off, opening, stalled, lost), "paused" or "analysis"; "" while frames come.
+// state (off, opening, stalled, lost), "corrupt" while all of its pictures are damaged,
+// "paused" or "analysis"; "" while frames come.
 func (p *Pipeline) Silence() string {
 	st, _ := p.cfg.Camera()
 	set, _ := p.Settings()
@@ -39,8 +40,15 @@ func (p *Pipeline) Silence() string {
 	return ""
 }
 
+// stopped says that the camera or the analysis stands still: viewers have been told, and a
+// picture from before must not cover that.
+func (p *Pipeline) stopped() bool {
+	why := p.Silence()
+	return why != "" && why != "analysis" && why != "corrupt"
+}
+
 // runNotices draws, while no frames come, pictures that say why.
-func (p *Pipeline) runNotices(ctx context.Context) error {
+func (p *Pipeline) runNotices(ctx context.Context) {
 	enc := jpeg.NewEncoder(p.cfg.Quality)
 	var im *image.YCbCr
 	tick := time.NewTicker(noticeEvery)
@@ -49,21 +57,25 @@ func (p *Pipeline) runNotices(ctx context.Context) error {
 		st, camera := p.cfg.Camera()
 		set, settings := p.Settings()
 		if n, ok := p.noticeFor(st, set, time.Now()); ok {
-			im = p.publishNotice(n, st, enc, im)
+			guarded(p.cfg.Log, "drawing a notice", func() { im = p.publishNotice(n, st, enc, im) })
 		}
 		select {
 		case <-camera:
 		case <-settings:
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil
+			return
 		}
 	}
 }
 
 // noticeFor says what viewers must be told at the moment; nothing while frames come.
 func (p *Pipeline) noticeFor(st capture.Status, set Settings, now time.Time) (notice, bool) {
-	since := int(now.Sub(st.Since).Seconds())
+	seconds := func(from time.Time) int { return int(now.Sub(from).Seconds()) }
+	lastAt := st.LastAt
+	if lastAt.IsZero() {
+		lastAt = st.Since
+	}
 	n := notice{word: string(st.State), raw: true}
 	if st.Err != nil {
 		n.lines = append(n.lines, wrap(st.Err.Err.Error(), 60)...)
@@ -71,18 +83,32 @@ func (p *Pipeline) noticeFor(st capture.Status, set Settings, now time.Time) (no
 	switch st.State {
 	case capture.Off:
 		n.title = "CAMERA OFF"
-		n.lines = append([]string{fmt.Sprintf("stopped %d s ago", since)}, n.lines...)
+		n.lines = append([]string{fmt.Sprintf("stopped %d s ago", seconds(st.Since))}, n.lines...)
 		return n, true
 	case capture.Opening:
 		n.title = "OPENING CAMERA"
 		return n, true
 	case capture.Stalled:
 		n.title = "CAMERA STALLED"
-		n.lines = append([]string{fmt.Sprintf("no picture for %d s", int(now.Sub(st.LastAt).Seconds()))}, n.lines...)
+		n.lines = append([]string{fmt.Sprintf("no picture for %d s", seconds(lastAt))}, n.lines...)
 		return n, true
 	case capture.Lost:
 		n.title = "CAMERA LOST"
-		n.lines = append([]string{fmt.Sprintf("no signal for %d s", since)}, n.lines...)
+		n.lines = append([]string{fmt.Sprintf("no signal for %d s", seconds(lastAt))}, n.lines...)
+		return n, true
+	}
+	p.mu.Lock()
+	wholeDue, resultDue, trouble, limit := p.wholeDue, p.resultDue, p.trouble, max(patience, 3*p.lastAnalysis)
+	p.mu.Unlock()
+	missing := func(due time.Time, limit time.Duration) (seconds int, yes bool) {
+		if due.IsZero() {
+			return 0, false
+		}
+		silent := min(now.Sub(due), now.Sub(st.Since)) // what was before the camera came back is over
+		return int(silent.Seconds()), silent > limit
+	}
+	if s, yes := missing(wholeDue, patience); yes {
+		n.word, n.title, n.lines = "corrupt", "DAMAGED PICTURES", []string{fmt.Sprintf("no whole picture for %d s", s)}
 		return n, true
 	}
 	n.raw = false
@@ -90,15 +116,8 @@ func (p *Pipeline) noticeFor(st capture.Status, set Settings, now time.Time) (no
 		n.word, n.title = "paused", "ANALYSIS PAUSED"
 		return n, true
 	}
-	p.mu.Lock()
-	last, trouble, limit := p.lastResult, p.trouble, max(silentAnalysis, 3*p.lastAnalysis)
-	p.mu.Unlock()
-	if last.Before(st.Since) {
-		last = st.Since
-	}
-	if silent := now.Sub(last); silent > limit && p.active() {
-		n.word, n.title = "analysis", "NO ANALYSIS"
-		n.lines = []string{fmt.Sprintf("no result for %d s", int(silent.Seconds()))}
+	if s, yes := missing(resultDue, limit); yes {
+		n.word, n.title, n.lines = "analysis", "NO ANALYSIS", []string{fmt.Sprintf("no result for %d s", s)}
 		if trouble != nil {
 			first, _, _ := strings.Cut(trouble.Error(), "\n")
 			n.lines = append(n.lines, wrap(first, 60)...)
@@ -134,8 +153,7 @@ func (p *Pipeline) publishNotice(n notice, st capture.Status, enc *jpeg.Encoder,
 		p.cfg.Log.Error("notice", "error", err)
 		return im
 	}
-	now := time.Now()
-	pic := &hub.Picture{JPEG: data, Width: w, Height: h, Captured: now, Published: now, Notice: n.word}
+	pic := &hub.Picture{JPEG: data, Width: w, Height: h, Captured: time.Now(), Notice: n.word}
 	for _, h := range to {
 		h.Publish(pic)
 	}

@@ -10,12 +10,10 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/capture"
@@ -73,13 +71,17 @@ type Pipeline struct {
 	captured, analyzedRate, encoded *metrics.Rate
 	ages                            *metrics.Window
 
-	mu           sync.Mutex
+	applying sync.Mutex // held while new settings are made; only Apply changes settings
+
+	mu           sync.Mutex // held for moments only: Offer takes it
 	settings     Settings
-	replacement  analyze.Analyzer // chosen by Change, not yet taken up; nil otherwise
+	replacement  analyze.Analyzer // chosen by Apply, not yet taken up; nil otherwise
 	trouble      error            // the last analysis error, nil after a success
-	lastResult   time.Time
 	lastAnalysis time.Duration
-	changed      chan struct{} // closed when settings or trouble change
+	// Since when frames have come and no result, or no undamaged frame; zero while neither is
+	// missing.
+	resultDue, wholeDue time.Time
+	changed             chan struct{} // closed when settings or trouble change
 }
 
 // New makes a pipeline with its first analyzer. Nothing happens before Run.
@@ -90,7 +92,7 @@ func New(cfg Config) (*Pipeline, error) {
 	}
 	return &Pipeline{
 		cfg:          cfg,
-		raw:          newRawFeed(cfg.Raw, cfg.Quality),
+		raw:          newRawFeed(cfg.Raw, cfg.Quality, cfg.Log),
 		ahead:        make(chan *frame.Frame, 1),
 		results:      make(chan *analyzed),
 		ask:          make(chan chan *hub.Picture),
@@ -110,13 +112,15 @@ func New(cfg Config) (*Pipeline, error) {
 func (p *Pipeline) Offer(f *frame.Frame) {
 	p.cfg.Ledger.Capture(f)
 	p.captured.Tick(f.Dequeued)
-	if err := f.Check(); err != nil {
-		p.settle(f, frame.Corrupt)
+	err := f.Check()
+	wanted := p.expect(err == nil)
+	if err != nil {
 		p.cfg.Log.Debug("corrupt frame", "seq", f.Seq, "error", err)
+		p.settle(f, frame.Corrupt)
 		return
 	}
 	p.raw.offer(f)
-	if !p.active() {
+	if !wanted {
 		p.settle(f, frame.Idle)
 		if waiting := p.slot.Clear(); waiting != nil {
 			p.settle(waiting, frame.Idle)
@@ -134,38 +138,55 @@ func (p *Pipeline) settle(f *frame.Frame, fate frame.Fate) {
 	f.Release()
 }
 
-// active says whether frames are to be analyzed.
-func (p *Pipeline) active() bool {
+// expect says whether a frame that has come is to be analyzed, and notes since when viewers
+// have been waiting for a result or an undamaged picture.
+func (p *Pipeline) expect(whole bool) bool {
+	wanted := p.cfg.Wanted == nil || p.cfg.Wanted()
 	p.mu.Lock()
-	paused := p.settings.Paused
-	p.mu.Unlock()
-	return !paused && (p.cfg.Wanted == nil || p.cfg.Wanted())
+	defer p.mu.Unlock()
+	wanted = wanted && !p.settings.Paused
+	now := time.Now()
+	due := func(since *time.Time, missing bool) {
+		switch {
+		case !missing:
+			*since = time.Time{}
+		case since.IsZero():
+			*since = now
+		}
+	}
+	due(&p.wholeDue, !whole)
+	if whole || !wanted { // from a damaged one nobody expects a result
+		due(&p.resultDue, wanted)
+	}
+	return wanted
 }
 
 // Run analyzes and renders until ctx ends. When it returns, every frame offered so far has
-// its fate; frames offered later are the caller's mistake.
+// its fate; frames offered later are the caller's mistake. The error is always nil.
 func (p *Pipeline) Run(ctx context.Context) error {
-	defer close(p.done)
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return p.runSerial(ctx) })
-	g.Go(func() error { return p.runRender(ctx) })
-	g.Go(func() error { return p.raw.run(ctx) })
-	g.Go(func() error { return p.runNotices(ctx) })
-	err := g.Wait()
+	var wg sync.WaitGroup
+	for _, run := range []func(context.Context){p.runSerial, p.runRender, p.raw.run, p.runNotices} {
+		wg.Go(func() { run(ctx) })
+	}
+	wg.Wait()
+	close(p.done)
 	if f := p.slot.Clear(); f != nil {
 		p.settle(f, frame.Shutdown)
 	}
+	select {
+	case f := <-p.ahead:
+		f.Release()
+	default:
+	}
 	p.raw.close()
 	p.mu.Lock()
-	if p.replacement != nil {
-		p.replacement.Close()
-		p.replacement = nil
-	}
+	unused := p.replacement
+	p.replacement = nil
 	p.mu.Unlock()
-	if ctx.Err() != nil {
-		return nil
+	if unused != nil {
+		closeAnalyzer(unused, p.cfg.Log)
 	}
-	return err
+	return nil
 }
 
 // Change is what to change; nil fields stay as they are.
@@ -179,46 +200,73 @@ type Change struct {
 
 // Apply changes the settings, all or nothing. A new analyzer is made at once, so that the
 // error names what is wrong with it, and takes over at the next frame; until then the old
-// one goes on. Viewers notice nothing but the change.
+// one goes on. Viewers notice nothing but the change. After the end the error is ErrEnded.
 func (p *Pipeline) Apply(c Change) (Settings, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	next := p.settings
-	var err error
+	p.applying.Lock()
+	defer p.applying.Unlock()
+	old, _ := p.Settings()
+	next, err := p.merged(old, c)
+	if err != nil {
+		return old, err
+	}
+	var made analyze.Analyzer
+	if next.Spec.Text != old.Spec.Text {
+		if made, err = makeAnalyzer(next.Spec); err != nil {
+			return old, err
+		}
+	}
+	unused, err := p.install(next, made)
+	if unused != nil {
+		closeAnalyzer(unused, p.cfg.Log)
+	}
+	if err != nil {
+		return old, err
+	}
+	return next, nil
+}
+
+// merged is the settings with a change, checked.
+func (p *Pipeline) merged(s Settings, c Change) (_ Settings, err error) {
 	if c.Analyzer != nil {
-		if next.Spec, err = p.cfg.Kinds.Parse(*c.Analyzer); err != nil {
-			return p.settings, err
+		if s.Spec, err = p.cfg.Kinds.Parse(*c.Analyzer); err != nil {
+			return s, err
 		}
 	}
 	if c.Params != nil {
-		if next.Spec, err = p.cfg.Kinds.With(next.Spec, c.Params); err != nil {
-			return p.settings, err
+		if s.Spec, err = p.cfg.Kinds.With(s.Spec, c.Params); err != nil {
+			return s, err
 		}
 	}
 	if c.Freshness != nil {
-		if next.Freshness, err = slot.ParseFreshness(*c.Freshness); err != nil {
-			return p.settings, err
+		if s.Freshness, err = slot.ParseFreshness(*c.Freshness); err != nil {
+			return s, err
 		}
 	}
 	if c.Paused != nil {
-		next.Paused = *c.Paused
+		s.Paused = *c.Paused
 	}
 	if c.Overlay != nil {
-		next.Overlay = *c.Overlay
+		s.Overlay = *c.Overlay
 	}
-	if next.Spec.Text != p.settings.Spec.Text {
-		made, err := next.Spec.New()
-		if err != nil {
-			return p.settings, err
-		}
-		if p.replacement != nil {
-			p.replacement.Close()
-		}
-		p.replacement, p.trouble = made, nil
+	return s, nil
+}
+
+// install puts settings into force, made with them unless it is nil. It returns an analyzer
+// that is not needed after all, or nil.
+func (p *Pipeline) install(next Settings, made analyze.Analyzer) (unused analyze.Analyzer, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.done:
+		return made, ErrEnded
+	default:
+	}
+	if made != nil {
+		unused, p.replacement, p.trouble = p.replacement, made, nil
 	}
 	p.settings = next
 	p.announceLocked()
-	return next, nil
+	return unused, nil
 }
 
 func (p *Pipeline) announceLocked() {
@@ -241,19 +289,24 @@ func (p *Pipeline) Trouble() error {
 }
 
 // noteTrouble remembers an analysis error and logs it once per change of cause.
-func (p *Pipeline) noteTrouble(err error) {
+func (p *Pipeline) noteTrouble(err error, spec analyze.Spec) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	same := fmt.Sprint(p.trouble) == fmt.Sprint(err)
+	was := p.trouble
 	p.trouble = err
-	if same {
-		return
+	same := err == nil && was == nil || err != nil && was != nil && err.Error() == was.Error()
+	if !same {
+		p.announceLocked()
 	}
-	p.announceLocked()
-	if err != nil {
-		p.cfg.Log.Warn("analysis fails", "analyzer", p.settings.Spec.Text, "error", err)
-	} else {
-		p.cfg.Log.Info("analysis works again", "analyzer", p.settings.Spec.Text)
+	p.mu.Unlock()
+	var crash *panicked
+	switch {
+	case same:
+	case err == nil:
+		p.cfg.Log.Info("analysis works again", "analyzer", spec.Text)
+	case errors.As(err, &crash):
+		p.cfg.Log.Warn("analysis fails", "analyzer", spec.Text, "error", err, "stack", crash.stack)
+	default:
+		p.cfg.Log.Warn("analysis fails", "analyzer", spec.Text, "error", err)
 	}
 }
 

@@ -505,18 +505,18 @@ func noise(w, h int) *image.YCbCr {
 // Without frames viewers are told why, each second anew.
 func TestNotices(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := start(t, nil, ok(0))
+		var fails atomic.Bool
+		b := start(t, nil, func() fake {
+			return fake{analyze: func(context.Context, *frame.Frame) (analyze.Result, error) {
+				if fails.Load() {
+					return analyze.Result{}, errors.New("no")
+				}
+				return analyze.Result{}, nil
+			}}
+		})
 		views := []*hub.View{b.out[0].Subscribe(), b.out[1].Subscribe(), b.out[2].Subscribe()}
-		set := func(st capture.State) {
-			b.mu.Lock()
-			b.camera.State, b.camera.Since = st, time.Now()
-			close(b.changed)
-			b.changed = make(chan struct{})
-			b.mu.Unlock()
-			synctest.Wait()
-		}
 		for _, st := range []capture.State{capture.Off, capture.Opening, capture.Stalled, capture.Lost} {
-			set(st)
+			b.setCamera(st)
 			for i, v := range views {
 				if pic, _ := v.Next(); pic == nil || pic.Notice != string(st) || pic.Seq != 0 {
 					t.Errorf("viewer %d in state %s got %+v", i, st, pic)
@@ -530,7 +530,7 @@ func TestNotices(t *testing.T) {
 				t.Errorf("%s is not repeated", st)
 			}
 		}
-		set(capture.Live)
+		b.setCamera(capture.Live)
 		b.offer()
 		synctest.Wait()
 		if got := b.p.Silence(); got != "" {
@@ -543,7 +543,8 @@ func TestNotices(t *testing.T) {
 			t.Errorf("paused: got %+v", pic)
 		}
 		b.apply(pipeline.Change{Paused: &no})
-		time.Sleep(4 * time.Second) // live, but no frame is analyzed
+		fails.Store(true)
+		b.camera30(4 * 30)
 		if got := b.p.Silence(); got != "analysis" {
 			t.Errorf("silence %q after 4 s without a result", got)
 		}

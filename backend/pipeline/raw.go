@@ -3,8 +3,8 @@ package pipeline
 import (
 	"context"
 	"image"
+	"log/slog"
 	"sync"
-	"time"
 
 	"freshframe/backend/frame"
 	"freshframe/backend/hub"
@@ -17,6 +17,7 @@ import (
 // the capture loop.
 type rawFeed struct {
 	out  *hub.Pictures
+	log  *slog.Logger
 	slot slot.Slot
 
 	mu     sync.Mutex
@@ -29,8 +30,8 @@ type rawFeed struct {
 	size     int
 }
 
-func newRawFeed(out *hub.Pictures, quality int) *rawFeed {
-	return &rawFeed{out: out, enc: jpeg.NewEncoder(quality)}
+func newRawFeed(out *hub.Pictures, quality int, log *slog.Logger) *rawFeed {
+	return &rawFeed{out: out, log: log, enc: jpeg.NewEncoder(quality)}
 }
 
 // offer shows the feed a frame; the caller keeps its reference.
@@ -52,16 +53,17 @@ func (r *rawFeed) offer(f *frame.Frame) {
 	}
 }
 
-func (r *rawFeed) run(ctx context.Context) error {
+func (r *rawFeed) run(ctx context.Context) {
 	for {
 		f, err := r.slot.Take(ctx, slot.Throughput, 0)
 		if err != nil {
-			return nil
+			return
 		}
-		if pic, err := r.picture(f); err == nil {
-			pic.Published = time.Now()
-			r.out.Publish(pic)
-		}
+		guarded(r.log, "the raw stream", func() {
+			if pic, err := r.picture(f); err == nil {
+				r.out.Publish(pic)
+			}
+		})
 		f.Release()
 	}
 }
@@ -100,11 +102,7 @@ func (p *Pipeline) RawSnapshot() (*hub.Picture, error) {
 		return nil, nil
 	}
 	defer f.Release()
-	pic, err := r.picture(f)
-	if err == nil {
-		pic.Published = time.Now()
-	}
-	return pic, err
+	return r.picture(f)
 }
 
 // close gives back what the feed holds.

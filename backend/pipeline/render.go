@@ -34,47 +34,57 @@ type renderer struct {
 	drawn   *hub.Picture
 }
 
-func (p *Pipeline) runRender(ctx context.Context) error {
+func (p *Pipeline) runRender(ctx context.Context) {
 	r := &renderer{p: p, enc: jpeg.NewEncoder(p.cfg.Quality)}
 	defer r.forget()
-	defer func() {
-		select {
-		case f := <-p.ahead:
-			f.Release()
-		default:
-		}
-	}()
 	for {
 		select {
 		case f := <-p.ahead:
-			r.prepare(f)
+			r.guarded(func() { r.prepare(f) })
 			f.Release()
 		case job := <-p.results:
-			r.finish(job)
+			r.guarded(func() { r.finish(job) })
 		case <-p.cfg.Annotated.Demand():
-			r.showLast()
+			r.guarded(func() { r.showLast(p.cfg.Annotated, r.annotated) })
 		case <-p.cfg.Clean.Demand():
-			r.showLastClean()
+			r.guarded(func() { r.showLast(p.cfg.Clean, r.clean) })
 		case reply := <-p.ask:
-			pic, err := r.annotated()
-			if err != nil {
-				p.cfg.Log.Debug("no snapshot", "error", err)
-			}
+			var pic *hub.Picture
+			r.guarded(func() { pic = r.snapshot() })
 			reply <- pic
 		case <-ctx.Done():
-			return nil
+			return
 		}
 	}
+}
+
+// guarded keeps a panic in drawing or encoding from ending the program: it costs the frame.
+func (r *renderer) guarded(do func()) {
+	if guarded(r.p.cfg.Log, "rendering", do) {
+		return
+	}
+	if r.last != nil {
+		r.p.cfg.Ledger.Settle(r.last.f, frame.Failed)
+	}
+	r.forget()
 }
 
 // prepare decodes a frame that is being analyzed, and drafts its JPEG if the analyzer is
 // known to take longer than that. Errors come again, and are dealt with, when it is drawn.
 func (r *renderer) prepare(f *frame.Frame) {
-	begin := time.Now()
-	im, err := f.Planes()
-	if err != nil || r.p.analysisTime() <= 2*r.aheadCost {
+	if r.last != nil && f.Seq <= r.last.f.Seq { // its result, or a newer one, came first
 		return
 	}
+	begin := time.Now()
+	im, err := f.Planes()
+	if err != nil {
+		return
+	}
+	if r.p.analysisTime() <= 2*r.aheadCost {
+		r.aheadCost -= r.aheadCost / 16 // it may have been slow just once: try again some time
+		return
+	}
+	r.drafted = 0
 	if err := r.enc.Draft(&r.draft, im); err == nil {
 		r.drafted = f.Seq
 	}
@@ -138,13 +148,16 @@ func (r *renderer) finish(job *analyzed) {
 	job.at.published = time.Now()
 	p.noteResult(job.at)
 	p.cfg.Report(r.report())
+	if annotated != nil {
+		p.encoded.Tick(job.at.published)
+	}
+	if p.stopped() {
+		return
+	}
 	if clean != nil {
-		clean.Published = job.at.published
 		p.cfg.Clean.Publish(clean)
 	}
 	if annotated != nil {
-		annotated.Published = job.at.published
-		p.encoded.Tick(job.at.published)
 		p.cfg.Annotated.Publish(annotated)
 	}
 }
@@ -153,7 +166,7 @@ func (r *renderer) finish(job *analyzed) {
 func (p *Pipeline) noteResult(at stages) {
 	p.ages.Add(at.published.Sub(at.captured))
 	p.mu.Lock()
-	p.lastResult, p.lastAnalysis = at.published, at.end.Sub(at.start)
+	p.resultDue, p.lastAnalysis = time.Time{}, at.end.Sub(at.start)
 	p.mu.Unlock()
 }
 
@@ -173,25 +186,23 @@ func (r *renderer) report() *Report {
 // comes then waits for the next one, or is told why none comes.
 const tooOld = 2 * time.Second
 
-// showLast gives the first viewer the newest analyzed frame at once.
-func (r *renderer) showLast() {
-	if r.last == nil || r.last.f.Age(time.Now()) > tooOld {
+// showLast gives the first viewer of a hub the newest analyzed frame at once.
+func (r *renderer) showLast(to *hub.Pictures, picture func() (*hub.Picture, error)) {
+	if r.last == nil || r.last.f.Age(time.Now()) > tooOld || r.p.stopped() {
 		return
 	}
-	if pic, err := r.annotated(); err == nil {
-		pic.Published = time.Now()
-		r.p.cfg.Annotated.Publish(pic)
+	if pic, err := picture(); err == nil {
+		to.Publish(pic)
 	}
 }
 
-func (r *renderer) showLastClean() {
-	if r.last == nil || r.last.f.Age(time.Now()) > tooOld {
-		return
+// snapshot is the newest analyzed frame for somebody who asks once; nil when there is none.
+func (r *renderer) snapshot() *hub.Picture {
+	pic, err := r.annotated()
+	if err != nil {
+		r.p.cfg.Log.Debug("no snapshot", "error", err)
 	}
-	if pic, err := r.clean(); err == nil {
-		pic.Published = time.Now()
-		r.p.cfg.Clean.Publish(pic)
-	}
+	return pic
 }
 
 // annotated draws and encodes the last frame, once; nil when there is none.

@@ -24,26 +24,28 @@ const maxHung = 4
 // serial is the serial pipeline's analysis: one analyzer, one frame at a time, in order.
 type serial struct {
 	p    *Pipeline
-	w    *worker // nil before the first frame and after one was left behind
-	hung chan struct{}
+	w    *worker       // nil before the first frame and after one was left behind
+	hung chan struct{} // has one entry for each analyzer that hangs
 }
 
 // runSerial analyzes the freshest frame, one after another, until ctx ends.
-func (p *Pipeline) runSerial(ctx context.Context) error {
+func (p *Pipeline) runSerial(ctx context.Context) {
 	s := &serial{p: p, hung: make(chan struct{}, maxHung)}
-	defer func() {
-		if s.w != nil {
-			s.w.stop()
-		}
-	}()
+	defer s.stopWorker()
 	for {
+		select { // wait until one more may hang, and before a frame is in hand that would grow old
+		case s.hung <- struct{}{}:
+			<-s.hung
+		case <-ctx.Done():
+			return
+		}
 		set, _ := p.Settings()
 		f, err := p.slot.Take(ctx, set.Freshness, p.frameInterval())
 		if err != nil {
-			return nil
+			return
 		}
 		if err := s.one(ctx, f); err != nil {
-			return nil // ctx ended
+			return // ctx ended
 		}
 	}
 }
@@ -59,13 +61,9 @@ func (p *Pipeline) frameInterval() time.Duration {
 // one takes a frame through analysis and on to the renderer. Its error is ctx's.
 func (s *serial) one(ctx context.Context, f *frame.Frame) error {
 	p := s.p
-	spec, err := s.worker(ctx)
+	spec, err := s.worker()
 	if err != nil {
-		if ctx.Err() != nil {
-			p.settle(f, frame.Shutdown)
-			return ctx.Err()
-		}
-		p.noteTrouble(err)
+		p.noteTrouble(err, spec)
 		p.settle(f, frame.Failed)
 		return nil
 	}
@@ -78,6 +76,8 @@ func (s *serial) one(ctx context.Context, f *frame.Frame) error {
 	job.at.end = time.Now()
 	if err != nil {
 		s.afterError(err)
+	} else {
+		err = job.result.Check()
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -87,11 +87,11 @@ func (s *serial) one(ctx context.Context, f *frame.Frame) error {
 		p.settle(f, frame.Corrupt)
 		return nil
 	case err != nil:
-		p.noteTrouble(err)
+		p.noteTrouble(err, spec)
 		p.settle(f, frame.Failed)
 		return nil
 	}
-	p.noteTrouble(nil)
+	p.noteTrouble(nil, spec)
 	select {
 	case p.results <- job: // waits while the renderer is busy, so that no result piles up
 		return nil
@@ -102,7 +102,7 @@ func (s *serial) one(ctx context.Context, f *frame.Frame) error {
 }
 
 // worker makes sure that an analyzer of the present settings is running.
-func (s *serial) worker(ctx context.Context) (analyze.Spec, error) {
+func (s *serial) worker() (analyze.Spec, error) {
 	p := s.p
 	p.mu.Lock()
 	spec, made := p.settings.Spec, p.replacement
@@ -111,29 +111,27 @@ func (s *serial) worker(ctx context.Context) (analyze.Spec, error) {
 	if made == nil && s.w != nil {
 		return spec, nil
 	}
+	s.stopWorker()
+	if made == nil {
+		var err error
+		if made, err = makeAnalyzer(spec); err != nil {
+			return spec, err
+		}
+	}
+	s.w = startWorker(made, p.cfg.Log)
+	return spec, nil
+}
+
+func (s *serial) stopWorker() {
 	if s.w != nil {
 		s.w.stop()
 		s.w = nil
 	}
-	if made == nil {
-		var err error
-		if made, err = spec.New(); err != nil {
-			return spec, err
-		}
-	}
-	select { // a place among those that may hang; freed at once unless this one does
-	case s.hung <- struct{}{}:
-		<-s.hung
-	case <-ctx.Done():
-		made.Close()
-		return spec, ctx.Err()
-	}
-	s.w = startWorker(made)
-	return spec, nil
 }
 
 // afterError replaces an analyzer that can no longer be trusted.
 func (s *serial) afterError(err error) {
+	var crash *panicked
 	switch {
 	case errors.Is(err, errHung):
 		w := s.w
@@ -144,9 +142,8 @@ func (s *serial) afterError(err error) {
 			<-w.end
 			<-s.hung
 		}()
-	case errors.Is(err, errPanicked):
-		s.w.stop()
-		s.w = nil
+	case errors.As(err, &crash):
+		s.stopWorker()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -18,8 +19,16 @@ const grace = 500 * time.Millisecond
 // errHung is the error of a frame whose analyzer did not even heed its context.
 var errHung = errors.New("the analyzer hangs; it was replaced")
 
-// errPanicked wraps the error of a frame whose analyzer panicked.
-var errPanicked = errors.New("the analyzer panicked; it was replaced")
+// panicked is the error of an analyzer that panicked. Its text is the same each time, which
+// a stack is not.
+type panicked struct {
+	value any
+	stack string
+}
+
+func (e *panicked) Error() string {
+	return fmt.Sprintf("the analyzer panicked: %v", e.value)
+}
 
 // worker runs one analyzer on a goroutine of its own, so that an analyzer that hangs can
 // be left behind. It holds a reference to the frame it works on.
@@ -39,13 +48,13 @@ type outcome struct {
 	err error
 }
 
-func startWorker(a analyze.Analyzer) *worker {
+func startWorker(a analyze.Analyzer, log *slog.Logger) *worker {
 	w := &worker{in: make(chan call), out: make(chan outcome, 1), end: make(chan struct{})}
 	go func() {
 		defer close(w.end)
-		defer a.Close()
+		defer closeAnalyzer(a, log)
 		for c := range w.in {
-			res, err := guarded(c.ctx, a, c.f)
+			res, err := analyzeGuarded(c.ctx, a, c.f)
 			c.f.Release()
 			w.out <- outcome{res, err}
 		}
@@ -53,13 +62,41 @@ func startWorker(a analyze.Analyzer) *worker {
 	return w
 }
 
-func guarded(ctx context.Context, a analyze.Analyzer, f *frame.Frame) (res analyze.Result, err error) {
+func analyzeGuarded(ctx context.Context, a analyze.Analyzer, f *frame.Frame) (_ analyze.Result, err error) {
+	defer recovered(&err)
+	return a.Analyze(ctx, f)
+}
+
+// makeAnalyzer is spec.New that survives a panic.
+func makeAnalyzer(spec analyze.Spec) (_ analyze.Analyzer, err error) {
+	defer recovered(&err)
+	return spec.New()
+}
+
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = &panicked{r, string(debug.Stack())}
+	}
+}
+
+// closeAnalyzer closes an analyzer whatever happens: nobody needs it any more.
+func closeAnalyzer(a analyze.Analyzer, log *slog.Logger) {
+	guarded(log, "closing an analyzer", func() {
+		if err := a.Close(); err != nil {
+			log.Warn("an analyzer does not close", "error", err)
+		}
+	})
+}
+
+// guarded keeps a panic in do from ending the program; it returns false then.
+func guarded(log *slog.Logger, what string, do func()) (ok bool) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v\n%s", errPanicked, r, debug.Stack())
+			log.Error(what+" panicked", "panic", r, "stack", string(debug.Stack()))
 		}
 	}()
-	return a.Analyze(ctx, f)
+	do()
+	return true
 }
 
 // analyze gives f to the analyzer and waits for the result, at most until ctx has ended
@@ -85,8 +122,11 @@ func (w *worker) analyze(ctx context.Context, f *frame.Frame) (analyze.Result, e
 // leave lets the goroutine end when its present call returns; the analyzer is closed then.
 func (w *worker) leave() { close(w.in) }
 
-// stop leaves an idle worker and waits until its analyzer is closed.
+// stop leaves an idle worker and waits until its analyzer is closed, at most for the grace.
 func (w *worker) stop() {
 	w.leave()
-	<-w.end
+	select {
+	case <-w.end:
+	case <-time.After(grace):
+	}
 }
