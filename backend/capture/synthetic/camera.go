@@ -38,6 +38,9 @@ func (c *camera) open(ctx context.Context, firstSeq uint64) (capture.Source, err
 		encoder:  jpeg.NewEncoder(c.quality),
 		firstSeq: firstSeq,
 	}
+	if err := s.encoder.Draft(&s.room, s.painter.room); err != nil {
+		return nil, fmt.Errorf("%s: encode the room: %w", device, err)
+	}
 	s.schedule = schedule{start: time.Now(), rate: c.framerate, slow: c.slow, jitter: c.jitter, seed: uint64(c.seed)}
 	s.freezeAt, s.loseAt = s.start.Add(c.freezeAfter), s.start.Add(c.loseAfter)
 	return s, nil

@@ -15,6 +15,7 @@ type painter struct {
 	room    *image.YCbCr // what never changes
 	picture *image.YCbCr
 	dirty   []image.Rectangle // where picture differs from room, the strip apart
+	touched []image.Rectangle // the memory of changed
 	text    []byte
 }
 
@@ -41,6 +42,12 @@ func (p *painter) paint(seq uint64, at time.Time) *image.YCbCr {
 	p.writeCaption(seq, at)
 	blockcode.Draw(p.picture, seq, at.UnixMicro())
 	return p.picture
+}
+
+// changed is where the painted picture differs from the room.
+func (p *painter) changed() []image.Rectangle {
+	p.touched = append(append(p.touched[:0], p.dirty...), p.scene.strip)
+	return p.touched
 }
 
 // restore copies the room into the part of the picture that touches r.

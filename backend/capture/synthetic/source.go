@@ -22,6 +22,7 @@ type source struct {
 
 	painter *painter
 	encoder *jpeg.Encoder
+	room    jpeg.Draft // so that only the rows with something in them are encoded anew
 
 	k uint64 // the instant delivered last, 0 before the first
 	// cost is what preparing a frame takes, smoothed.
@@ -82,7 +83,7 @@ func (s *source) fill(f *frame.Frame, k uint64, captured time.Time) error {
 	var err error
 	switch s.format {
 	case frame.JPEG:
-		if f.Data, err = s.encoder.Encode(f.Data[:0], picture); err != nil {
+		if f.Data, err = s.encoder.Finish(f.Data[:0], &s.room, picture, s.painter.changed()); err != nil {
 			return fmt.Errorf("%s: encode frame %d: %w", device, f.Seq, err)
 		}
 	case frame.YUYV:
