@@ -1,0 +1,278 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"mime"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"freshframe/backend/capture"
+	"freshframe/backend/option"
+	"freshframe/backend/overlay"
+	"freshframe/backend/pipeline"
+)
+
+func (s *Server) handleHealthz(c *fiber.Ctx) error {
+	return c.JSON(fiber.Map{"status": "up"})
+}
+
+// handleReadyz is 200 only while frames are fresh.
+func (s *Server) handleReadyz(c *fiber.Ctx) error {
+	if why := s.cfg.Pipeline.Silence(); why != "" {
+		return c.Status(fiber.StatusServiceUnavailable).JSON(fiber.Map{"ready": false, "reason": why, "hint": s.whySilent()})
+	}
+	return c.JSON(fiber.Map{"ready": true})
+}
+
+func (s *Server) handleState(c *fiber.Ctx) error {
+	if err := onlyQuery(c); err != nil {
+		return err
+	}
+	return c.JSON(s.stateWire())
+}
+
+func (s *Server) handleAnalyzers(c *fiber.Ctx) error {
+	if err := onlyQuery(c); err != nil {
+		return err
+	}
+	return c.JSON(fiber.Map{"analyzers": s.cfg.Kinds})
+}
+
+type wireScheme struct {
+	Name    string          `json:"name"`
+	Form    string          `json:"form"`
+	Doc     string          `json:"doc"`
+	Options []option.Option `json:"options"`
+}
+
+// cameraList remembers the cameras for a moment: listing opens every device.
+type cameraList struct {
+	mu   sync.Mutex
+	at   time.Time
+	list any
+}
+
+const cameraListFor = 2 * time.Second
+
+func (s *Server) handleCameras(c *fiber.Ctx) error {
+	if err := onlyQuery(c); err != nil {
+		return err
+	}
+	schemes := []wireScheme{}
+	for _, sc := range s.cfg.Schemes {
+		schemes = append(schemes, wireScheme{sc.Name, sc.Form, sc.Doc, append([]option.Option{}, sc.Options...)})
+	}
+	l := &s.cameras
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.list == nil || time.Since(l.at) > cameraListFor {
+		l.list, l.at = s.cfg.Discover(), time.Now()
+	}
+	return c.JSON(fiber.Map{"cameras": l.list, "schemes": schemes})
+}
+
+// changeBody is the body of PATCH /api/v1/pipeline; absent members stay as they are.
+type changeBody struct {
+	Analyzer  *string                    `json:"analyzer"`
+	Params    map[string]json.RawMessage `json:"params"`
+	Mode      *string                    `json:"mode"`
+	Workers   *int                       `json:"workers"`
+	Freshness *string                    `json:"freshness"`
+	Paused    *bool                      `json:"paused"`
+	Overlay   json.RawMessage            `json:"overlay"`
+}
+
+// handlePipeline is PATCH /api/v1/pipeline.
+func (s *Server) handlePipeline(c *fiber.Ctx) error {
+	if err := onlyQuery(c); err != nil {
+		return err
+	}
+	if err := wantJSON(c); err != nil {
+		return err
+	}
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	set, _ := s.cfg.Pipeline.Settings()
+	change, err := parseChange(c.Body(), set.Overlay)
+	if err != nil {
+		return err
+	}
+	if _, err := s.cfg.Pipeline.Apply(change); err != nil {
+		return fail(fiber.StatusBadRequest, "bad_parameter", err.Error(), "GET /api/v1/analyzers lists every analyzer and parameter with its range")
+	}
+	return c.JSON(s.pipelineWire())
+}
+
+// parseChange reads a change from JSON; present is the overlay in force, of which a change
+// may name a part.
+func parseChange(data []byte, present overlay.Options) (pipeline.Change, error) {
+	var body changeBody
+	if err := strictJSON(data, &body, "", "analyzer", "params", "mode", "workers", "freshness", "paused", "overlay"); err != nil {
+		return pipeline.Change{}, err
+	}
+	if body.Mode != nil && *body.Mode != "serial" {
+		return pipeline.Change{}, fail(fiber.StatusBadRequest, "unsupported", fmt.Sprintf("mode %q: this build analyzes in the mode serial only", *body.Mode), `leave "mode" out or give "serial"`)
+	}
+	if body.Workers != nil && *body.Workers != 1 {
+		return pipeline.Change{}, fail(fiber.StatusBadRequest, "unsupported", fmt.Sprintf("workers %d: the serial mode has 1 worker", *body.Workers), `leave "workers" out or give 1`)
+	}
+	change := pipeline.Change{Analyzer: body.Analyzer, Freshness: body.Freshness, Paused: body.Paused}
+	if body.Params != nil {
+		change.Params = map[string]string{}
+		for name, raw := range body.Params {
+			v, err := paramText(raw)
+			if err != nil {
+				return pipeline.Change{}, fail(fiber.StatusBadRequest, "bad_body", fmt.Sprintf("params.%s: %v", name, err), `give it as {"params":{"`+name+`":"value"}}`)
+			}
+			change.Params[name] = v
+		}
+	}
+	if body.Overlay != nil {
+		if err := strictJSON(body.Overlay, &present, "overlay", overlayNames()...); err != nil {
+			return pipeline.Change{}, err
+		}
+		change.Overlay = &present
+	}
+	return change, nil
+}
+
+// overlayNames are the members of overlay.Options, from its own JSON.
+func overlayNames() []string {
+	data, err := json.Marshal(overlay.Options{})
+	if err != nil {
+		panic(err) // a struct of bools
+	}
+	var m map[string]bool
+	if err := json.Unmarshal(data, &m); err != nil {
+		panic(err)
+	}
+	names := make([]string, 0, len(m))
+	for k := range m {
+		names = append(names, k)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// paramText is a parameter's value as a person would type it; null means its default.
+func paramText(raw json.RawMessage) (string, error) {
+	switch raw[0] {
+	case '"':
+		var v string
+		return v, json.Unmarshal(raw, &v)
+	case 'n':
+		return "", nil
+	case '{', '[':
+		return "", errors.New("want a string, a number, true, false or null")
+	}
+	return string(raw), nil // a number, true or false
+}
+
+// wantJSON refuses a body of another type: a page of another site cannot send this one
+// without asking first.
+func wantJSON(c *fiber.Ctx) error {
+	given := c.Get(fiber.HeaderContentType)
+	if t, _, err := mime.ParseMediaType(given); err != nil || t != "application/json" {
+		return fail(fiber.StatusUnsupportedMediaType, "bad_body", fmt.Sprintf("the body's type is %q: want application/json", given), "send the header Content-Type: application/json")
+	}
+	return nil
+}
+
+// strictJSON reads a JSON object that has no members but the known ones. path is the
+// member it was found in, "" for the whole body.
+func strictJSON(data []byte, v any, path string, known ...string) error {
+	bad := func(format string, args ...any) error {
+		return fail(fiber.StatusBadRequest, "bad_body", fmt.Sprintf(format, args...), "GET /api/v1/openapi.json describes the body")
+	}
+	where, dot := "the body", ""
+	if path != "" {
+		where, dot = path, path+"."
+	}
+	var members map[string]json.RawMessage
+	err := json.Unmarshal(data, &members)
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrong):
+		return bad("%s: want a JSON object, got %s", where, jsonWord(wrong.Value))
+	case err != nil:
+		return bad("%s is not JSON: %v", where, err)
+	case members == nil:
+		return bad("%s: want a JSON object, got null", where)
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if !slices.Contains(known, name) {
+			return bad("unknown member %q%s", dot+name, option.Suggest(name, known))
+		}
+	}
+	if err := json.Unmarshal(data, v); errors.As(err, &wrong) {
+		return bad("%s%s: want %s, got %s", dot, wrong.Field, goWord(wrong.Type), jsonWord(wrong.Value))
+	} else if err != nil {
+		return bad("%s: %v", where, err)
+	}
+	return nil
+}
+
+// jsonWord is what a person calls a JSON value that encoding/json describes.
+func jsonWord(value string) string {
+	kind, rest, _ := strings.Cut(value, " ")
+	switch {
+	case kind == "bool":
+		return "true or false"
+	case rest != "":
+		return rest // a number that does not fit
+	case kind == "array" || kind == "object":
+		return "an " + kind
+	}
+	return "a " + kind
+}
+
+// goWord is what a person calls the JSON values that fit a Go type.
+func goWord(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.String:
+		return "a string"
+	}
+	return "an object"
+}
+
+// controlWait bounds how long start and stop wait for the camera.
+const controlWait = 8 * time.Second
+
+func (s *Server) handleCameraStart(c *fiber.Ctx) error {
+	if err := onlyQuery(c); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(s.life, controlWait)
+	defer cancel()
+	err := s.cfg.Camera.Start(ctx)
+	var e *capture.Error
+	if errors.As(err, &e) {
+		return fail(cameraStatus(e.Code), string(e.Code), e.Device+": "+e.Err.Error(), e.Hint)
+	}
+	return c.JSON(s.cameraWire()) // still opening, when the wait was too long: the state says so
+}
+
+func (s *Server) handleCameraStop(c *fiber.Ctx) error {
+	if err := onlyQuery(c); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(s.life, controlWait)
+	defer cancel()
+	if err := s.cfg.Camera.Stop(ctx); err != nil {
+		return fail(fiber.StatusGatewayTimeout, "camera_stuck", fmt.Sprintf("the camera was not released within %v", controlWait), "its driver hangs; unplug the camera")
+	}
+	return c.JSON(s.cameraWire())
+}

@@ -1,0 +1,186 @@
+package httpapi
+
+import (
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"freshframe/backend/hub"
+)
+
+const (
+	mjpegType = "multipart/x-mixed-replace;boundary=frame"
+	// between stands after each JPEG: the delimiter comes with the picture, so that a client
+	// can paint without waiting for the next one.
+	between = "\r\n--frame\r\n"
+	// advance is the header that a client gets ahead of the picture it belongs to; see
+	// handleAnnotated.
+	advance = "Content-Type: image/jpeg\r\n\r\n"
+	// repeatAfter is when the last picture is sent again, so that a closed tab is noticed and
+	// a browser that paints one part late shows it.
+	repeatAfter = time.Second
+)
+
+// handleAnnotated is GET /ai-video-stream.
+//
+// ?overlay=off gives the analyzed frames without drawing, ?fps=N caps the rate, and
+// ?advance=1 sends each part's header right after the part before it: an <img> then paints
+// every frame at once instead of one late, but the header can carry neither length nor seq.
+func (s *Server) handleAnnotated(c *fiber.Ctx) error {
+	switch v := c.Query("overlay", "on"); v {
+	case "on":
+		return s.serveMJPEG(c, "annotated", s.cfg.Annotated)
+	case "off":
+		return s.serveMJPEG(c, "clean", s.cfg.Clean)
+	default:
+		return badParameter("overlay", v, "on or off")
+	}
+}
+
+// handleRaw is GET /raw-video-stream.
+func (s *Server) handleRaw(c *fiber.Ctx) error { return s.serveMJPEG(c, "raw", s.cfg.Raw) }
+
+func (s *Server) serveMJPEG(c *fiber.Ctx, kind string, pics *hub.Pictures) error {
+	var gap time.Duration
+	if v := c.Query("fps"); v != "" {
+		fps, err := strconv.ParseFloat(v, 64)
+		if err != nil || !(fps >= 0.01 && fps <= 1000) {
+			return badParameter("fps", v, "a number from 0.01 to 1000")
+		}
+		gap = time.Duration(float64(time.Second) / fps)
+	}
+	ahead := false
+	switch v := c.Query("advance", "0"); v {
+	case "0":
+	case "1":
+		ahead = true
+	default:
+		return badParameter("advance", v, "0 or 1")
+	}
+	opening := "--frame\r\n"
+	if ahead {
+		opening += advance
+	}
+	return s.streams.serve(c, kind, mjpegType, []byte(opening), func(cn *conn) {
+		m := mjpegWriter{conn: cn, ahead: ahead, gap: gap}
+		m.run(pics)
+	})
+}
+
+// mjpegWriter sends the newest picture whenever its client can take one.
+type mjpegWriter struct {
+	conn  *conn
+	ahead bool
+	gap   time.Duration // least time between pictures, 0 for none
+
+	due  time.Time // when the next one may go
+	head [256]byte
+	vec  [3][]byte
+}
+
+func (m *mjpegWriter) run(pics *hub.Pictures) {
+	view := pics.Subscribe()
+	defer view.Close()
+	timer := time.NewTimer(repeatAfter)
+	defer timer.Stop()
+	var shown *hub.Picture
+	for {
+		if wait := time.Until(m.due); wait > 0 && m.gap > 0 {
+			timer.Reset(wait)
+			select {
+			case <-timer.C:
+			case <-m.conn.gone:
+				return
+			case <-m.conn.s.done:
+				return
+			}
+		}
+		pic, newer := view.Next()
+		if pic == nil {
+			timer.Reset(repeatAfter)
+			select {
+			case <-newer:
+				continue
+			case <-timer.C:
+				if shown == nil {
+					continue
+				}
+				pic = shown
+			case <-m.conn.gone:
+				return
+			case <-m.conn.s.done:
+				return
+			}
+		}
+		if m.send(pic) != nil {
+			return
+		}
+		shown = pic
+		m.conn.skipped.Store(view.Skipped())
+		select {
+		case <-m.conn.gone:
+			return
+		case <-m.conn.s.done:
+			return
+		default:
+		}
+	}
+}
+
+// send writes one part, header and JPEG in one write.
+func (m *mjpegWriter) send(pic *hub.Picture) error {
+	now := time.Now()
+	m.due = m.due.Add(m.gap)
+	if m.due.Before(now) {
+		m.due = now.Add(m.gap)
+	}
+	bufs := net.Buffers(m.vec[:0])
+	if m.ahead {
+		bufs = append(bufs, pic.JPEG, betweenAhead)
+	} else {
+		bufs = append(bufs, m.header(pic, now), pic.JPEG, betweenParts)
+	}
+	if err := m.conn.write(bufs); err != nil {
+		return err
+	}
+	m.conn.sent.Add(1)
+	m.conn.age.Store(now.Sub(pic.Captured).Microseconds())
+	return nil
+}
+
+var (
+	betweenParts = []byte(between)
+	betweenAhead = []byte(between + advance)
+)
+
+// header is the part's header, in the writer's own memory.
+func (m *mjpegWriter) header(pic *hub.Picture, now time.Time) []byte {
+	b := append(m.head[:0], "Content-Type: image/jpeg\r\nContent-Length: "...)
+	b = strconv.AppendInt(b, int64(len(pic.JPEG)), 10)
+	b = append(b, "\r\nX-Timestamp: "...)
+	b = appendTimestamp(b, pic.Captured)
+	if pic.Notice != "" { // no camera frame: it has no seq
+		b = append(b, "\r\nX-Camera-State: "...)
+		b = append(b, pic.Notice...)
+	} else {
+		b = append(b, "\r\nX-Frame-Seq: "...)
+		b = strconv.AppendUint(b, pic.Seq, 10)
+	}
+	b = append(b, "\r\nX-Frame-Age-Us: "...)
+	b = strconv.AppendInt(b, now.Sub(pic.Captured).Microseconds(), 10)
+	return append(b, "\r\n\r\n"...)
+}
+
+// appendTimestamp appends sec.usec of the wall clock.
+func appendTimestamp(b []byte, t time.Time) []byte {
+	us := t.UnixMicro()
+	b = strconv.AppendInt(b, us/1e6, 10)
+	b = append(b, '.')
+	frac := us % 1e6
+	for scale := int64(1e5); scale > 0; scale /= 10 {
+		b = append(b, byte('0'+frac/scale%10))
+	}
+	return b
+}

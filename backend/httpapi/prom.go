@@ -1,0 +1,71 @@
+package httpapi
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"time"
+
+	vm "github.com/VictoriaMetrics/metrics"
+	"github.com/gofiber/fiber/v2"
+
+	"freshframe/backend/capture"
+)
+
+// handleMetrics is GET /metrics: what the state tells people, for Prometheus.
+func (s *Server) handleMetrics(c *fiber.Ctx) error {
+	var b bytes.Buffer
+	s.writeMetrics(&b)
+	c.Set(fiber.HeaderContentType, "text/plain; version=0.0.4; charset=utf-8")
+	return c.Send(b.Bytes())
+}
+
+// writeMetrics writes all samples in the text format: base units, counters end in _total.
+func (s *Server) writeMetrics(b io.Writer) {
+	w := s.stateWire()
+	counter := func(name string, v uint64) { vm.WriteCounterUint64(b, name, v) }
+	gauge := func(name string, v float64) { vm.WriteGaugeFloat64(b, name, v) }
+
+	l := w.Ledger
+	counter("freshframe_frames_captured_total", l.Captured)
+	counter(`freshframe_frames_total{fate="analyzed"}`, l.Analyzed)
+	counter(`freshframe_frames_total{fate="displaced"}`, l.Displaced)
+	counter(`freshframe_frames_total{fate="late"}`, l.Late)
+	counter(`freshframe_frames_total{fate="corrupt"}`, l.Corrupt)
+	counter(`freshframe_frames_total{fate="failed"}`, l.Failed)
+	counter(`freshframe_frames_total{fate="idle"}`, l.Idle)
+	counter(`freshframe_frames_total{fate="shutdown"}`, l.Shutdown)
+	gauge("freshframe_frames_in_flight", float64(l.InFlight))
+	counter("freshframe_frames_lost_upstream_total", l.LostUpstream)
+
+	gauge(`freshframe_frame_rate{stage="captured"}`, w.Rates.Captured)
+	gauge(`freshframe_frame_rate{stage="analyzed"}`, w.Rates.Analyzed)
+	gauge(`freshframe_frame_rate{stage="encoded"}`, w.Rates.Encoded)
+	if w.Age.Samples > 0 { // of the last 600 analyzed frames, when they were published
+		gauge(`freshframe_frame_age_seconds{quantile="0.5"}`, float64(w.Age.P50)/1e6)
+		gauge(`freshframe_frame_age_seconds{quantile="0.95"}`, float64(w.Age.P95)/1e6)
+		gauge(`freshframe_frame_age_seconds{quantile="0.99"}`, float64(w.Age.P99)/1e6)
+	}
+
+	for _, st := range []capture.State{capture.Off, capture.Opening, capture.Live, capture.Stalled, capture.Lost} {
+		v := 0.0
+		if st == w.Camera.State {
+			v = 1
+		}
+		gauge(fmt.Sprintf("freshframe_camera_state{state=%q}", st), v)
+	}
+	counter("freshframe_camera_reopens_total", uint64(w.Camera.Reopens))
+
+	n := w.Subscribers
+	gauge(`freshframe_subscribers{stream="annotated"}`, float64(n.Annotated))
+	gauge(`freshframe_subscribers{stream="clean"}`, float64(n.Clean))
+	gauge(`freshframe_subscribers{stream="raw"}`, float64(n.Raw))
+	gauge(`freshframe_subscribers{stream="events"}`, float64(n.Events))
+	counter("freshframe_subscribers_evicted_total", s.streams.evicted.Load())
+
+	vm.WriteCounterFloat64(b, "process_cpu_seconds_total", w.Process.CPUS)
+	gauge("process_resident_memory_bytes", float64(w.Process.RSSBytes))
+	gauge("process_start_time_seconds", float64(s.started.UnixNano())/float64(time.Second))
+	gauge("go_goroutines", float64(w.Process.Goroutines))
+	gauge(fmt.Sprintf("freshframe_build_info{version=%q,revision=%q,go=%q}", w.Build.Version, w.Build.Revision, w.Build.Go), 1)
+}

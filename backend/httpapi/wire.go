@@ -1,0 +1,316 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"freshframe/backend/analyze"
+	"freshframe/backend/capture"
+	"freshframe/backend/metrics"
+	"freshframe/backend/overlay"
+	"freshframe/backend/pipeline"
+)
+
+// The types below are the JSON that clients get. testdata/api has an example of each, which
+// the tests of both sides parse. Times are wall-clock microseconds, durations microseconds.
+
+type wireFrame struct {
+	Seq        uint64         `json:"seq"`
+	CapturedUs int64          `json:"captured_us"`
+	CapturedBy string         `json:"captured_by"`
+	Width      int            `json:"width"`
+	Height     int            `json:"height"`
+	Budget     wireBudget     `json:"budget_us"`
+	FPS        wireFPS        `json:"fps"`
+	Ledger     metrics.Totals `json:"ledger"`
+	Analyzer   string         `json:"analyzer"`
+	Mode       string         `json:"mode"`
+	Result     wireResult     `json:"result"`
+}
+
+type wireBudget struct {
+	Dequeue  int64 `json:"dequeue"`
+	Wait     int64 `json:"wait"`
+	Analysis int64 `json:"analysis"`
+	Draw     int64 `json:"draw"`
+	Encode   int64 `json:"encode"`
+	Publish  int64 `json:"publish"`
+	Age      int64 `json:"age"`
+}
+
+type wireFPS struct {
+	Captured float64 `json:"captured"`
+	Analyzed float64 `json:"analyzed"`
+}
+
+type wireResult struct {
+	Count      int                `json:"count"`
+	Detections []wireDetection    `json:"detections"`
+	Values     map[string]float64 `json:"values"`
+}
+
+type wireDetection struct {
+	Box       [4]float64   `json:"box"`
+	Label     string       `json:"label"`
+	Score     float64      `json:"score"`
+	Track     uint64       `json:"track,omitempty"`
+	Predicted bool         `json:"predicted"`
+	Landmarks [][3]float64 `json:"landmarks,omitempty"`
+	Gesture   *string      `json:"gesture"`
+	Action    *string      `json:"action"`
+}
+
+func frameWire(r *pipeline.Report) wireFrame {
+	b := r.Budget
+	w := wireFrame{
+		Seq: r.Seq, CapturedUs: r.Captured.UnixMicro(), CapturedBy: r.CapturedBy.String(),
+		Width: r.Width, Height: r.Height,
+		Budget: budgetWire(b),
+		FPS:    wireFPS{round2(r.Rates.Captured), round2(r.Rates.Analyzed)},
+		Ledger: r.Totals, Analyzer: r.Analyzer, Mode: r.Mode,
+		Result: wireResult{Count: r.Result.Count, Detections: []wireDetection{}, Values: r.Result.Values},
+	}
+	if w.Result.Values == nil {
+		w.Result.Values = map[string]float64{}
+	}
+	for _, d := range r.Result.Detections {
+		w.Result.Detections = append(w.Result.Detections, detectionWire(d))
+	}
+	return w
+}
+
+// budgetWire rounds each part so that the parts still add up to the age.
+func budgetWire(b pipeline.Budget) wireBudget {
+	var at time.Duration
+	step := func(d time.Duration) int64 {
+		before := at.Microseconds()
+		at += d
+		return at.Microseconds() - before
+	}
+	return wireBudget{step(b.Dequeue), step(b.Wait), step(b.Analysis), step(b.Draw), step(b.Encode), step(b.Publish), at.Microseconds()}
+}
+
+func detectionWire(d analyze.Detection) wireDetection {
+	w := wireDetection{Label: d.Label, Score: round4(d.Score), Track: d.Track, Predicted: d.Predicted}
+	for i, v := range d.Box {
+		w.Box[i] = round4(v)
+	}
+	for _, l := range d.Landmarks {
+		w.Landmarks = append(w.Landmarks, [3]float64{round4(l[0]), round4(l[1]), round4(l[2])})
+	}
+	if d.Gesture != "" {
+		w.Gesture = &d.Gesture
+	}
+	if d.Action != "" {
+		w.Action = &d.Action
+	}
+	return w
+}
+
+func round2(x float64) float64 { return math.Round(x*100) / 100 }
+func round4(x float64) float64 { return math.Round(x*10000) / 10000 }
+
+type wireError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+}
+
+type wireState struct {
+	Boot        string          `json:"boot"`
+	NowUs       int64           `json:"now_us"`
+	Clock       wireClock       `json:"clock"`
+	Camera      wireCamera      `json:"camera"`
+	Pipeline    wirePipeline    `json:"pipeline"`
+	Rates       wireRates       `json:"rates"`
+	Age         wirePercentiles `json:"age_us"`
+	Ledger      metrics.Totals  `json:"ledger"`
+	Subscribers wireSubscribers `json:"subscribers"`
+	Process     wireProcess     `json:"process"`
+	Build       Build           `json:"build"`
+}
+
+// wireClock relates wall time to CLOCK_MONOTONIC as of the start of the process.
+type wireClock struct {
+	WallOffsetUs int64 `json:"wall_offset_us"`
+}
+
+type wireCamera struct {
+	State     capture.State `json:"state"`
+	SinceUs   int64         `json:"since_us"`
+	Source    string        `json:"source"`
+	Why       string        `json:"why"`
+	Device    string        `json:"device"`
+	Name      string        `json:"name"`
+	Simulated bool          `json:"simulated"`
+	Format    string        `json:"format"`
+	Width     int           `json:"width"`
+	Height    int           `json:"height"`
+	Framerate float64       `json:"framerate"`
+	Reopens   int           `json:"reopens"`
+	Error     *wireError    `json:"error"`
+}
+
+type wirePipeline struct {
+	Mode      string            `json:"mode"`
+	Workers   int               `json:"workers"`
+	Analyzer  string            `json:"analyzer"`
+	Spec      string            `json:"spec"`
+	Params    map[string]string `json:"params"`
+	Stateful  bool              `json:"stateful"`
+	Simulated bool              `json:"simulated"`
+	Freshness string            `json:"freshness"`
+	Paused    bool              `json:"paused"`
+	Overlay   overlay.Options   `json:"overlay"`
+	Error     *wireError        `json:"error"`
+}
+
+type wireRates struct {
+	Captured float64 `json:"captured"`
+	Analyzed float64 `json:"analyzed"`
+	Encoded  float64 `json:"encoded"`
+}
+
+type wirePercentiles struct {
+	P50     int64 `json:"p50"`
+	P95     int64 `json:"p95"`
+	P99     int64 `json:"p99"`
+	Samples int   `json:"samples"`
+}
+
+type wireSubscribers struct {
+	Annotated int          `json:"annotated"`
+	Clean     int          `json:"clean"`
+	Raw       int          `json:"raw"`
+	Events    int          `json:"events"`
+	Clients   []wireClient `json:"clients"`
+}
+
+type wireClient struct {
+	ID      uint64 `json:"id"`
+	Stream  string `json:"stream"`
+	Remote  string `json:"remote"`
+	SinceUs int64  `json:"since_us"`
+	Sent    uint64 `json:"sent"`
+	Skipped uint64 `json:"skipped"`
+	Bytes   uint64 `json:"bytes"`
+	AgeUs   int64  `json:"age_us"`
+}
+
+type wireProcess struct {
+	UptimeS    float64 `json:"uptime_s"`
+	CPUS       float64 `json:"cpu_s"`
+	RSSBytes   int64   `json:"rss_bytes"`
+	Goroutines int     `json:"goroutines"`
+}
+
+// Build says what is running.
+type Build struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision"`
+	Go       string `json:"go"`
+}
+
+type wireGap struct {
+	From      uint64 `json:"from"`
+	To        uint64 `json:"to"`
+	Lost      uint64 `json:"lost"`
+	Restarted bool   `json:"restarted,omitempty"` // the id was an earlier process's: what it had is unknown
+}
+
+type wireSnapshot struct {
+	Frame json.RawMessage `json:"frame"`
+	AgeUs int64           `json:"age_us"`
+	URL   string          `json:"url"`
+}
+
+func (s *Server) cameraWire() wireCamera {
+	st, _ := s.cfg.Camera.Status()
+	w := wireCamera{
+		State: st.State, SinceUs: st.Since.UnixMicro(), Source: s.cfg.Source, Why: s.cfg.Why,
+		Device: st.Info.Device, Name: st.Info.Name, Simulated: st.Info.Simulated,
+		Width: st.Info.Width, Height: st.Info.Height, Framerate: round2(st.Info.Framerate), Reopens: st.Reopens,
+	}
+	if st.Info.Format != 0 {
+		w.Format = st.Info.Format.String()
+	}
+	if e := st.Err; e != nil {
+		w.Error = cameraErrorWire(e)
+	}
+	return w
+}
+
+func cameraErrorWire(e *capture.Error) *wireError {
+	return &wireError{Code: string(e.Code), Message: e.Device + ": " + e.Err.Error(), Hint: e.Hint}
+}
+
+func (s *Server) pipelineWire() wirePipeline {
+	set, _ := s.cfg.Pipeline.Settings()
+	w := wirePipeline{
+		Mode: "serial", Workers: 1,
+		Analyzer: set.Spec.Kind.Name, Spec: set.Spec.Text, Params: set.Spec.Params(),
+		Stateful: set.Spec.Kind.Stateful, Simulated: set.Spec.Kind.Simulated,
+		Freshness: string(set.Freshness), Paused: set.Paused, Overlay: set.Overlay,
+	}
+	if err := s.cfg.Pipeline.Trouble(); err != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n") // a panic's stack is for the log
+		w.Error = &wireError{Code: "analysis_failed", Message: first, Hint: "switch the analyzer or its parameters; the log has the details"}
+	}
+	return w
+}
+
+func (s *Server) stateWire() wireState {
+	now := time.Now()
+	rates, ages := s.cfg.Pipeline.Rates(now), s.cfg.Pipeline.Ages()
+	w := wireState{
+		Boot: s.events.Boot(), NowUs: now.UnixMicro(), Clock: wireClock{s.wallOffset.Microseconds()},
+		Camera: s.cameraWire(), Pipeline: s.pipelineWire(),
+		Rates:  wireRates{round2(rates.Captured), round2(rates.Analyzed), round2(rates.Encoded)},
+		Age:    wirePercentiles{ages.P50.Microseconds(), ages.P95.Microseconds(), ages.P99.Microseconds(), ages.Samples},
+		Ledger: s.cfg.Pipeline.Totals(),
+		Subscribers: wireSubscribers{
+			Annotated: s.cfg.Annotated.Subscribers(), Clean: s.cfg.Clean.Subscribers(),
+			Raw: s.cfg.Raw.Subscribers(), Events: s.events.Subscribers(),
+			Clients: []wireClient{},
+		},
+		Process: processWire(s.started, now),
+		Build:   s.cfg.Build,
+	}
+	for _, c := range s.streams.clients() {
+		w.Subscribers.Clients = append(w.Subscribers.Clients, wireClient{
+			ID: c.id, Stream: c.kind, Remote: c.ip, SinceUs: c.since.UnixMicro(),
+			Sent: c.sent.Load(), Skipped: c.skipped.Load(), Bytes: c.bytes.Load(), AgeUs: c.age.Load(),
+		})
+	}
+	return w
+}
+
+func processWire(started, now time.Time) wireProcess {
+	w := wireProcess{UptimeS: round2(now.Sub(started).Seconds()), Goroutines: runtime.NumGoroutine(), RSSBytes: residentBytes()}
+	var ru unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &ru) == nil {
+		w.CPUS = round2(time.Duration(ru.Utime.Nano() + ru.Stime.Nano()).Seconds())
+	}
+	return w
+}
+
+// residentBytes is the process's resident memory as /proc tells it, 0 where there is none.
+func residentBytes() int64 {
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(b))
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(fields[1], 10, 64)
+	return pages * int64(os.Getpagesize())
+}
