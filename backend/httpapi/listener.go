@@ -28,6 +28,9 @@ func (l *retryListener) Accept() (net.Conn, error) {
 	pause := 5 * time.Millisecond
 	for {
 		c, err := l.Listener.Accept()
+		if tc, ok := c.(*net.TCPConn); ok {
+			c = &calmConn{tc}
+		}
 		if err == nil || !isPassing(err) {
 			return c, err
 		}
@@ -53,4 +56,33 @@ func isPassing(err error) bool {
 		}
 	}
 	return false
+}
+
+// calmConn is a connection that may be closed under fasthttp's hands: fasthttp takes a
+// deadline that cannot be set for a bug of its own and panics, which at the end of the
+// program, when we close what is left, would be the last thing people see.
+type calmConn struct{ *net.TCPConn }
+
+func (c *calmConn) SetDeadline(t time.Time) error {
+	c.TCPConn.SetDeadline(t)
+	return nil
+}
+
+func (c *calmConn) SetReadDeadline(t time.Time) error {
+	c.TCPConn.SetReadDeadline(t)
+	return nil
+}
+
+func (c *calmConn) SetWriteDeadline(t time.Time) error {
+	c.TCPConn.SetWriteDeadline(t)
+	return nil
+}
+
+// plain is the connection below, which can write several buffers in one system call and
+// has socket options.
+func plain(nc net.Conn) net.Conn {
+	if c, ok := nc.(*calmConn); ok {
+		return c.TCPConn
+	}
+	return nc
 }

@@ -18,9 +18,9 @@ type requests struct {
 }
 
 // giveUp ends what reads or writes on a connection that fasthttp serves, now and later. It
-// does not close it: fasthttp panics when a handler returns to a closed connection.
+// does not close it: an answer that is only late can still be sent.
 func giveUp(nc net.Conn) {
-	if tc, ok := nc.(*net.TCPConn); ok {
+	if tc, ok := plain(nc).(*net.TCPConn); ok {
 		tc.CloseRead()
 	}
 	nc.SetWriteDeadline(time.Unix(1, 0))

@@ -46,7 +46,7 @@ func (s *Server) Report(r *pipeline.Report) {
 	}
 	s.untold.Store(false)
 	s.newest.Store(&reported{data: data, captured: r.Captured, seq: r.Seq})
-	s.events.Publish("frame", data)
+	s.events.Publish("frame", data, r.Captured)
 }
 
 // reported is the newest frame event, for the JSON snapshot.
@@ -61,7 +61,7 @@ func (s *Server) runStates(ctx context.Context) {
 	for {
 		_, camera := s.cfg.Camera.Status()
 		_, settings := s.cfg.Pipeline.Settings()
-		s.events.Publish("state", s.stateJSON())
+		s.events.Publish("state", s.stateJSON(), time.Now())
 		select {
 		case <-camera:
 		case <-settings:
@@ -136,6 +136,7 @@ type sseWriter struct {
 	quiet   time.Time  // when a keep-alive is due
 	due     time.Time  // when the next frame event may go
 	waiting *hub.Event // the newest frame event held back until then
+	told    time.Time  // when the newest frame told of was captured
 	bufs    net.Buffers
 }
 
@@ -154,6 +155,9 @@ func (w *sseWriter) run(last string) {
 			}
 			w.conn.sent.Add(uint64(n))
 			w.bufs = w.bufs[:0]
+			if !w.told.IsZero() {
+				w.conn.age.Store(time.Since(w.told).Microseconds())
+			}
 			w.quiet = time.Now().Add(keepAlive)
 		}
 		if more == nil { // the batch was full
@@ -237,10 +241,18 @@ func (w *sseWriter) gather() <-chan struct{} {
 			}
 			w.waiting = e
 		default:
-			w.bufs = append(w.bufs, e.Wire)
+			w.tell(e)
 		}
 	}
 	return nil
+}
+
+// tell puts an event into the batch.
+func (w *sseWriter) tell(e *hub.Event) {
+	w.bufs = append(w.bufs, e.Wire)
+	if e.Name == "frame" {
+		w.told = e.At
+	}
 }
 
 // release lets the frame event that was held back go, if it is time.
@@ -249,7 +261,7 @@ func (w *sseWriter) release() {
 	if w.waiting == nil || now.Before(w.due) {
 		return
 	}
-	w.bufs = append(w.bufs, w.waiting.Wire)
+	w.tell(w.waiting)
 	w.waiting = nil
 	w.due = now.Add(w.interval)
 }

@@ -248,7 +248,7 @@ func TestEventsShareTheirBytes(t *testing.T) {
 	for i := range ws {
 		ws[i] = sseWriter{events: events, conn: cn, frames: true, at: events.Newest()}
 	}
-	published := events.Publish("frame", []byte("{}"))
+	published := events.Publish("frame", []byte("{}"), time.Time{})
 	for i := range ws {
 		ws[i].gather()
 		if len(ws[i].bufs) != 1 || &ws[i].bufs[0][0] != &published.Wire[0] {
@@ -263,7 +263,7 @@ func TestEventsGatherInBatches(t *testing.T) {
 	cn, _ := pipeConn(t)
 	w := sseWriter{events: events, conn: cn, frames: true, at: events.Newest()}
 	for range 2*maxBatch + 5 {
-		events.Publish("frame", []byte("{}"))
+		events.Publish("frame", []byte("{}"), time.Time{})
 	}
 	for i, want := range []int{maxBatch, maxBatch, 5} {
 		w.bufs = w.bufs[:0]
@@ -311,7 +311,7 @@ func TestEventsKeepAlive(t *testing.T) {
 						for {
 							select {
 							case <-time.After(c.between):
-								events.Publish("frame", []byte("{}"))
+								events.Publish("frame", []byte("{}"), time.Time{})
 							case <-stop:
 								return
 							}
@@ -352,9 +352,9 @@ func TestEventsInterval(t *testing.T) {
 		go func() {
 			for i := range 100 { // one every 10 ms, numbered from 0
 				time.Sleep(time.Until(begin.Add(time.Duration(i) * 10 * time.Millisecond)))
-				events.Publish("frame", fmt.Appendf(nil, `{"seq":%d}`, i))
+				events.Publish("frame", fmt.Appendf(nil, `{"seq":%d}`, i), time.Time{})
 				if i == 55 {
-					events.Publish("state", []byte(`"new"`))
+					events.Publish("state", []byte(`"new"`), time.Time{})
 				}
 			}
 		}()
@@ -395,7 +395,7 @@ func TestEventsGapForASlowClient(t *testing.T) {
 	eventsInFakeTime(t, sseWriter{frames: true, states: true}, func(events *hub.Events, cn *conn, r *bufio.Reader) {
 		// The writer is stuck with the present state; meanwhile too much happens.
 		for i := range 400 {
-			events.Publish("frame", fmt.Appendf(nil, `{"seq":%d}`, i))
+			events.Publish("frame", fmt.Appendf(nil, `{"seq":%d}`, i), time.Time{})
 		}
 		if e, err := readEvent(r); err != nil || e.name != "state" {
 			t.Fatalf("got %+v, %v", e, err)
@@ -413,7 +413,7 @@ func TestEventsGapForASlowClient(t *testing.T) {
 		if n := cn.skipped.Load(); n != 400 {
 			t.Errorf("%d counted as skipped", n)
 		}
-		events.Publish("frame", []byte(`{"seq":400}`))
+		events.Publish("frame", []byte(`{"seq":400}`), time.Time{})
 		if e, err := readEvent(r); err != nil || seqOf(t, e) != 400 || e.id != id(401) {
 			t.Errorf("got %+v, %v", e, err)
 		}
@@ -425,13 +425,13 @@ func TestEventsGapDropsWhatWaits(t *testing.T) {
 	events := hub.NewEvents(boot, history)
 	cn, _ := pipeConn(t)
 	w := sseWriter{events: events, conn: cn, frames: true, interval: time.Second, at: events.Newest(), due: time.Now().Add(time.Hour)}
-	events.Publish("frame", []byte("{}"))
+	events.Publish("frame", []byte("{}"), time.Time{})
 	w.gather()
 	if w.waiting == nil {
 		t.Fatal("the frame is not held back")
 	}
 	for range maxLag + 1 {
-		events.Publish("frame", []byte("{}"))
+		events.Publish("frame", []byte("{}"), time.Time{})
 	}
 	w.due = time.Time{}
 	w.gather()
@@ -444,7 +444,7 @@ func TestEventsGapDropsWhatWaits(t *testing.T) {
 func TestEventsNoGapWithinTheLag(t *testing.T) {
 	eventsInFakeTime(t, sseWriter{frames: true, states: true}, func(events *hub.Events, cn *conn, r *bufio.Reader) {
 		for i := range maxLag {
-			events.Publish("frame", fmt.Appendf(nil, `{"seq":%d}`, i))
+			events.Publish("frame", fmt.Appendf(nil, `{"seq":%d}`, i), time.Time{})
 		}
 		readEvent(r)
 		for i := range uint64(maxLag) {

@@ -105,7 +105,7 @@ func (s *streams) serve(c *fiber.Ctx, kind, contentType string, opening []byte, 
 		c.Response().SkipBody = true
 		return nil
 	}
-	cn := &conn{s: s, nc: c.Context().Conn(), kind: kind, ip: c.Context().RemoteIP().String(), since: time.Now(), gone: make(chan struct{})}
+	cn := &conn{s: s, nc: plain(c.Context().Conn()), kind: kind, ip: c.Context().RemoteIP().String(), since: time.Now(), gone: make(chan struct{})}
 	if err := s.enter(cn); err != nil {
 		h.Set("Retry-After", "5")
 		return err
@@ -201,7 +201,7 @@ func (s *streams) leave(c *conn) {
 // earlier request on it could not be sent. Its place is free again.
 func (s *streams) abandon(nc net.Conn) {
 	s.mu.Lock()
-	c := s.conns[nc]
+	c := s.conns[plain(nc)]
 	s.mu.Unlock()
 	if c != nil {
 		s.leave(c)

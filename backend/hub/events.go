@@ -6,13 +6,15 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Event is one server-sent event, ready for the wire and immutable.
 type Event struct {
-	N    uint64 // counts from 1
-	Name string // "frame", "state"
-	Wire []byte // id:, event:, data: and the empty line
+	N    uint64    // counts from 1
+	Name string    // "frame", "state"
+	Wire []byte    // id:, event:, data: and the empty line
+	At   time.Time // the moment it tells of
 
 	next  *Event
 	ready chan struct{} // closed when next is set
@@ -52,13 +54,13 @@ func NewEvents(boot string, limit int) *Events {
 	return e
 }
 
-// Publish appends an event. data is one JSON value without line breaks. Goroutines may
-// call it at once.
-func (h *Events) Publish(name string, data []byte) *Event {
+// Publish appends an event that tells of the moment at. data is one JSON value without line
+// breaks. Goroutines may call it at once.
+func (h *Events) Publish(name string, data []byte, at time.Time) *Event {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	last := h.newest.Load()
-	e := &Event{N: last.N + 1, Name: name, ready: make(chan struct{})}
+	e := &Event{N: last.N + 1, Name: name, At: at, ready: make(chan struct{})}
 	e.Wire = fmt.Appendf(nil, "id: %s-%d\nevent: %s\ndata: %s\n\n", h.boot, e.N, name, data)
 	last.next = e
 	h.newest.Store(e)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 	"weak"
 
 	"freshframe/backend/hub"
@@ -16,8 +17,8 @@ func TestEventWire(t *testing.T) {
 	if h.Boot() != "b007" || h.Newest().N != 0 {
 		t.Errorf("boot %q, newest %d", h.Boot(), h.Newest().N)
 	}
-	h.Publish("state", []byte(`{"a":1}`))
-	e := h.Publish("frame", []byte(`{"seq":5}`))
+	h.Publish("state", []byte(`{"a":1}`), time.Time{})
+	e := h.Publish("frame", []byte(`{"seq":5}`), time.Time{})
 	const want = "id: b007-2\nevent: frame\ndata: {\"seq\":5}\n\n"
 	if string(e.Wire) != want || e.N != 2 || e.Name != "frame" || h.Newest() != e {
 		t.Errorf("got %+v with %q, want %q", e, e.Wire, want)
@@ -28,7 +29,7 @@ func TestEventWire(t *testing.T) {
 func TestEventKeepsItsBytes(t *testing.T) {
 	h := hub.NewEvents("b", 10)
 	data := []byte("first")
-	e := h.Publish("frame", data)
+	e := h.Publish("frame", data, time.Time{})
 	copy(data, "XXXXX")
 	if want := "id: b-1\nevent: frame\ndata: first\n\n"; string(e.Wire) != want {
 		t.Errorf("got %q, want %q", e.Wire, want)
@@ -42,11 +43,11 @@ func TestNext(t *testing.T) {
 	if e != nil || more == nil || closed(more) {
 		t.Fatalf("before the first event: %v, %v", e, more)
 	}
-	first := h.Publish("frame", nil)
+	first := h.Publish("frame", nil, time.Time{})
 	if !closed(more) {
 		t.Error("the waiting subscriber was not woken")
 	}
-	second := h.Publish("frame", nil)
+	second := h.Publish("frame", nil, time.Time{})
 	for _, want := range []*hub.Event{first, second} {
 		if at, more = at.Next(); at != want || more != nil {
 			t.Fatalf("got %v, %v, want event %d", at, more, want.N)
@@ -93,7 +94,7 @@ func TestEveryEventInOrder(t *testing.T) {
 	for p := range publishers {
 		wg.Go(func() {
 			for i := range each {
-				h.Publish(fmt.Sprintf("p%d", p), fmt.Appendf(nil, "%d", i))
+				h.Publish(fmt.Sprintf("p%d", p), fmt.Appendf(nil, "%d", i), time.Time{})
 			}
 		})
 	}
@@ -108,7 +109,7 @@ func TestResumeAtEveryPosition(t *testing.T) {
 	for _, published := range []uint64{0, 1, limit - 1, limit, limit + 1, 3*limit + 5} {
 		h := hub.NewEvents("b", limit)
 		for range published {
-			h.Publish("frame", nil)
+			h.Publish("frame", nil, time.Time{})
 		}
 		gone := max(published, limit) - limit // events 1..gone have left the history
 		for seen := uint64(0); seen <= published+2; seen++ {
@@ -145,7 +146,7 @@ func TestResumeAtEveryPosition(t *testing.T) {
 func TestResumeWithAnotherID(t *testing.T) {
 	h := hub.NewEvents("a1b2", 5)
 	for range 9 {
-		h.Publish("frame", nil)
+		h.Publish("frame", nil, time.Time{})
 	}
 	for _, id := range []string{
 		"", "-", "6", "-6", "a1b2", "a1b2-", "a1b2-x", "a1b2--6", "a1b2-+6", "a1b2- 6", "a1b2-6 ", "a1b2-6-6", "a1b2-0x6", "a1b2-6.0",
@@ -163,8 +164,8 @@ func TestResumeWithAnotherID(t *testing.T) {
 func TestResumeWithAnyBoot(t *testing.T) {
 	for _, boot := range []string{"", "-", "a-b", "7-7", "é"} {
 		h := hub.NewEvents(boot, 5)
-		h.Publish("frame", nil)
-		h.Publish("frame", nil)
+		h.Publish("frame", nil, time.Time{})
+		h.Publish("frame", nil, time.Time{})
 		if at, lost, _, _ := h.Resume(boot + "-1"); lost || at.N != 1 {
 			t.Errorf("boot %q: at %d, lost %t", boot, at.N, lost)
 		}
@@ -177,7 +178,7 @@ func FuzzResume(f *testing.F) {
 	}
 	h := hub.NewEvents("b", 5)
 	for range 9 {
-		h.Publish("frame", nil)
+		h.Publish("frame", nil, time.Time{})
 	}
 	f.Fuzz(func(t *testing.T, id string) {
 		at, lost, from, to := h.Resume(id)
@@ -197,7 +198,7 @@ func TestResumeWhilePublishing(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for range total {
-			h.Publish("frame", nil)
+			h.Publish("frame", nil, time.Time{})
 		}
 	})
 	for range 4 {
@@ -252,7 +253,7 @@ func TestOldEventsAreFreed(t *testing.T) {
 	var all []weak.Pointer[hub.Event]
 	publish := func(n int) {
 		for range n {
-			all = append(all, weak.Make(h.Publish("frame", make([]byte, 1000))))
+			all = append(all, weak.Make(h.Publish("frame", make([]byte, 1000), time.Time{})))
 		}
 	}
 	alive := func() (n int) {
@@ -301,7 +302,7 @@ func TestPublishEventNeverWaits(t *testing.T) {
 		}
 		synctest.Wait()
 		for range 1000 {
-			h.Publish("frame", nil)
+			h.Publish("frame", nil, time.Time{})
 		}
 	})
 }
@@ -334,10 +335,10 @@ func BenchmarkPublishEvent(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		took.Add(waiters)
-		h.Publish("frame", data)
+		h.Publish("frame", data, time.Time{})
 		took.Wait()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*waiters), "ns/wake-up")
-	h.Publish("end", nil)
+	h.Publish("end", nil, time.Time{})
 	gone.Wait()
 }

@@ -3,7 +3,6 @@ package synthetic
 import (
 	"context"
 	"fmt"
-	"image"
 	"time"
 
 	"freshframe/backend/capture"
@@ -75,7 +74,7 @@ func (s *source) Read(ctx context.Context, f *frame.Frame) error {
 func (s *source) fill(f *frame.Frame, k uint64, captured time.Time) error {
 	f.Seq = s.firstSeq + k - 1
 	f.Format, f.Width, f.Height = s.format, s.size.X, s.size.Y
-	f.Clip = image.Rect(0, 0, s.size.X, s.painter.scene.strip.Min.Y)
+	f.Clip = s.painter.scene.area // neither the code nor the readable clock, which moves too
 	f.Captured, f.CapturedBy = captured, frame.ByDriver
 	f.Damaged = nil
 
