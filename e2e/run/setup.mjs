@@ -94,9 +94,14 @@ export function build() {
   run('go', ['build', '-o', binary, './backend/cmd/freshframe']);
 }
 
-/** Starts a program that takes over the terminal and our fate: signals go to it, its exit code is ours. */
+/**
+ * Starts a program that takes over the terminal and our fate: signals go to it, its exit code is ours.
+ * npm itself passes no signal on when somebody ends it, so its end counts as one.
+ */
 export function become(command, args) {
   const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+  const npm = process.ppid;
+  setInterval(() => process.ppid === npm || child.kill('SIGTERM'), 250).unref();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (e) => die(new Trouble(`${command}: ${e.message}`)));
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
