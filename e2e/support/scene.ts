@@ -9,16 +9,8 @@ export type Box = { left: number; top: number; right: number; bottom: number };
 
 type Rgb = [number, number, number];
 
-/** The colour of object `i` (from 0): hues a golden angle apart, saturation 0.85. */
-export function objectColour(i: number): Rgb {
-  const hue = ((0.03 + i * 0.6180339887) % 1) * 6;
-  const value = [0.95, 0.75, 0.88, 0.62][i % 4] ?? 0;
-  const channel = (shift: number) => {
-    const k = (hue + shift) % 6;
-    return Math.round(255 * value * (1 - 0.85 * Math.max(0, Math.min(k, 4 - k, 1))));
-  };
-  return [channel(5), channel(3), channel(1)];
-}
+/** The colour of the first object. */
+export const FIRST_COLOUR: Rgb = [30, 48, 191];
 
 /** What JPEG may add to or take from an even colour. */
 const TOLERANCE = 30;

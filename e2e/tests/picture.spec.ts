@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { FrameEvent } from '../../frontend/src/net/wire';
 import { codeOf, decodeJpeg, luma, type Picture, take } from '../support/picture';
-import { type Box, find, objectColour } from '../support/scene';
+import { type Box, FIRST_COLOUR, find } from '../support/scene';
 import { expect, test } from '../support/test';
 
 // What is on the screen is the present, and what the page says of it is true.
@@ -55,7 +55,7 @@ test.describe('with one moving object', () => {
       if (!event) throw new Error(`there was no event of frame ${code.seq}`);
       expect(event.captured_us, 'capture time').toBe(code.capturedUs);
 
-      const object = find(picture, objectColour(0));
+      const object = find(picture, FIRST_COLOUR);
       if (!object) throw new Error(`no object can be seen in frame ${code.seq}`);
       const box = onlyBox(event);
       await test.info().attach(`frame ${code.seq}`, { body: JSON.stringify({ object, box }) });

@@ -98,8 +98,16 @@ func newPath(r *rand.Rand, area image.Point, i, n int) path {
 	}
 }
 
-// objectColour spreads the hues by the golden angle, so that any first few differ well.
+// firstColours are darker than anything in the room: an analyzer of brightness alone sees
+// all of these objects everywhere.
+var firstColours = [...]color.RGBA{{30, 48, 191, 255}, {124, 18, 30, 255}, {8, 94, 34, 255}}
+
+// objectColour spreads the hues of all others by the golden angle, so that any few in a row
+// differ well.
 func objectColour(i int) color.RGBA {
+	if i < len(firstColours) {
+		return firstColours[i]
+	}
 	hue := math.Mod(0.03+float64(i)*0.6180339887, 1) * 6
 	value := [...]float64{0.95, 0.75, 0.88, 0.62}[i%4] // 21 golden angles are nearly 13 turns
 	channel := func(shift float64) uint8 {             // HSV to RGB with a saturation of 0.85
