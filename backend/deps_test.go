@@ -53,7 +53,7 @@ var table = []row{
 	{"pipeline", []string{"analyze", "capture", "frame", "hub", "jpeg", "metrics", "overlay", "slot"}},
 
 	// People say what they want and see what they get.
-	{"config", []string{"analyze", "capture", "option"}},
+	{"config", []string{"analyze", "capture", "option", "slot"}},
 	{"httpapi", []string{"analyze", "capture", "hub", "jpeg", "metrics", "option", "overlay", "pipeline"}},
 	{"cmd/...", []string{anything}},
 }

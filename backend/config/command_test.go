@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"freshframe/backend/slot"
 )
 
 const goodKey = "0123456789abcdef"
@@ -81,7 +83,7 @@ func TestParseServe(t *testing.T) {
 		{"analyze", "watched", func(c *Config) { c.Analyze = Watched }},
 		{"mode", "serial", func(*Config) {}},
 		{"workers", "1", func(*Config) {}},
-		{"freshness", "latency", func(c *Config) { c.Freshness = Latency }},
+		{"freshness", "latency", func(c *Config) { c.Freshness = slot.Latency }},
 		{"analysis-timeout", "1m30s", func(c *Config) { c.AnalysisTimeout = 90 * time.Second }},
 		{"quality", "100", func(c *Config) { c.Quality = 100 }},
 		{"overlay", "none", func(c *Config) { c.Overlay = Overlay{} }},

@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"freshframe/backend/slot"
 )
 
 // Config is everything `freshframe serve` can be told. The tags hold each setting's
@@ -26,12 +28,12 @@ type Config struct {
 	Source  string `group:"Camera" default:"auto" placeholder:"URL" help:"What to show: auto, or a source from the list below. auto takes the first V4L2 camera that works, else the synthetic one, and says which and why."`
 	Stopped bool   `group:"Camera" help:"Start with the camera off. The dashboard or POST /api/v1/camera/start switches it on."`
 
-	Analyzer        string        `group:"Analysis" default:"motion" placeholder:"SPEC" help:"Analyzer from the list below, with its parameters: NAME?param=value&param=value."`
-	Analyze         Analyze       `group:"Analysis" default:"always" choices:"always,watched" placeholder:"WHEN" help:"When to analyze. watched pauses while nobody looks; frames then count as idle."`
-	Mode            Mode          `group:"Analysis" default:"serial" choices:"serial,pool,auto" placeholder:"MODE" help:"How frames reach the analyzer. serial gives it one at a time, in order. This build has no pool and therefore refuses pool and auto."`
-	Workers         int           `group:"Analysis" default:"1" range:"1 64" placeholder:"N" help:"Analyzers that run side by side in a pool; serial needs 1."`
-	Freshness       Freshness     `group:"Analysis" default:"throughput" choices:"throughput,balanced,latency" placeholder:"POLICY" help:"Which frame a free analyzer takes. throughput: the newest, at once. balanced: the newest if it is younger than half a frame interval, else the next. latency: always the next."`
-	AnalysisTimeout time.Duration `group:"Analysis" default:"10s" range:"0.1 600" placeholder:"TIME" help:"How long one frame may take before the analyzer counts as hung and is given up."`
+	Analyzer        string         `group:"Analysis" default:"motion" placeholder:"SPEC" help:"Analyzer from the list below, with its parameters: NAME?param=value&param=value."`
+	Analyze         Analyze        `group:"Analysis" default:"always" choices:"always,watched" placeholder:"WHEN" help:"When to analyze. watched pauses while nobody looks; frames then count as idle."`
+	Mode            Mode           `group:"Analysis" default:"serial" choices:"serial,pool,auto" placeholder:"MODE" help:"How frames reach the analyzer. serial gives it one at a time, in order. This build has no pool and therefore refuses pool and auto."`
+	Workers         int            `group:"Analysis" default:"1" range:"1 64" placeholder:"N" help:"Analyzers that run side by side in a pool; serial needs 1."`
+	Freshness       slot.Freshness `group:"Analysis" default:"throughput" choices:"throughput,balanced,latency" placeholder:"POLICY" help:"Which frame a free analyzer takes. throughput: the newest, at once. balanced: the newest if it is younger than half a frame interval, else the next. latency: always the next."`
+	AnalysisTimeout time.Duration  `group:"Analysis" default:"10s" range:"0.1 600" placeholder:"TIME" help:"How long one frame may take before the analyzer counts as hung and is given up."`
 
 	// Quality is that of the annotated JPEGs; raw ones pass through untouched.
 	Quality int     `group:"Picture" default:"80" range:"1 100" placeholder:"N" help:"JPEG quality of annotated frames."`
@@ -59,16 +61,6 @@ const (
 	Serial Mode = "serial"
 	Pool   Mode = "pool"
 	Auto   Mode = "auto"
-)
-
-// Freshness says which frame a free analyzer takes.
-type Freshness string
-
-// The choices of Config.Freshness.
-const (
-	Throughput Freshness = "throughput" // the newest, at once
-	Balanced   Freshness = "balanced"   // the newest if younger than half an interval, else the next
-	Latency    Freshness = "latency"    // always the next
 )
 
 // LogFormat is the form of the log.

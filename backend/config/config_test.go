@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	"freshframe/backend/slot"
 	"time"
 )
 
@@ -18,7 +20,7 @@ func defaults() Config {
 		Analyze:         Always,
 		Mode:            Serial,
 		Workers:         1,
-		Freshness:       Throughput,
+		Freshness:       slot.Throughput,
 		AnalysisTimeout: 10 * time.Second,
 		Quality:         80,
 		Overlay:         Overlay{Boxes: true, Labels: true, ProcessingTime: true, ObjectCount: true, FPS: true},

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"image"
 	"log/slog"
@@ -70,10 +71,8 @@ func (r *rawFeed) run(ctx context.Context) {
 
 // picture is the frame as an immutable JPEG: the camera's own bytes where it gave one.
 func (r *rawFeed) picture(f *frame.Frame) (*hub.Picture, error) {
-	pic := &hub.Picture{Seq: f.Seq, Width: f.Width, Height: f.Height, Captured: f.Captured}
 	if f.Format == frame.JPEG {
-		pic.JPEG = append([]byte(nil), f.Data...)
-		return pic, nil
+		return pictureOf(f, bytes.Clone(f.Data)), nil
 	}
 	r.encoding.Lock()
 	defer r.encoding.Unlock()
@@ -81,11 +80,12 @@ func (r *rawFeed) picture(f *frame.Frame) (*hub.Picture, error) {
 	if r.planes, err = f.Unpack(r.planes); err != nil {
 		return nil, err
 	}
-	if pic.JPEG, err = r.enc.Encode(make([]byte, 0, r.size+r.size/8+8192), r.planes); err != nil {
+	data, err := r.enc.Encode(roomFor(r.size), r.planes)
+	if err != nil {
 		return nil, err
 	}
-	r.size = len(pic.JPEG)
-	return pic, nil
+	r.size = len(data)
+	return pictureOf(f, data), nil
 }
 
 // RawSnapshot is the newest camera frame as a JPEG; nil when there is none. The error says

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"image"
@@ -232,7 +233,7 @@ var errDrawn = errors.New("the frame has been drawn on already")
 func (r *renderer) clean() (*hub.Picture, error) {
 	f := r.last.f
 	if f.Format == frame.JPEG {
-		return &hub.Picture{Seq: f.Seq, JPEG: append([]byte(nil), f.Data...), Width: f.Width, Height: f.Height, Captured: f.Captured}, nil
+		return pictureOf(f, bytes.Clone(f.Data)), nil
 	}
 	if r.drawn != nil {
 		return nil, errDrawn
@@ -248,7 +249,7 @@ func (r *renderer) clean() (*hub.Picture, error) {
 // is one: then the planes may have changed only where they were touched.
 func (r *renderer) encode(im *image.YCbCr, touched []image.Rectangle) (*hub.Picture, error) {
 	f := r.last.f
-	data := make([]byte, 0, r.size+r.size/8+8192) // the encoder wants 4 KiB to spare
+	data := roomFor(r.size)
 	var err error
 	if r.drafted == f.Seq {
 		data, err = r.enc.Finish(data, &r.draft, im, touched)
@@ -259,7 +260,7 @@ func (r *renderer) encode(im *image.YCbCr, touched []image.Rectangle) (*hub.Pict
 		return nil, err
 	}
 	r.size = len(data)
-	return &hub.Picture{Seq: f.Seq, JPEG: data, Width: f.Width, Height: f.Height, Captured: f.Captured}, nil
+	return pictureOf(f, data), nil
 }
 
 // forget gives the last frame back.
@@ -270,3 +271,12 @@ func (r *renderer) forget() {
 	r.last.f.Release()
 	r.last, r.drawn = nil, nil
 }
+
+// pictureOf is the frame as data shows it. Nobody may write to data any more.
+func pictureOf(f *frame.Frame, data []byte) *hub.Picture {
+	return &hub.Picture{Seq: f.Seq, JPEG: data, Width: f.Width, Height: f.Height, Captured: f.Captured}
+}
+
+// roomFor is fresh memory for a JPEG like the last one of that size: one that is an eighth
+// larger fits too, and the encoder wants 4 KiB to spare.
+func roomFor(last int) []byte { return make([]byte, 0, last+last/8+8192) }

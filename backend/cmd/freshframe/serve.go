@@ -23,7 +23,6 @@ import (
 	"freshframe/backend/metrics"
 	"freshframe/backend/overlay"
 	"freshframe/backend/pipeline"
-	"freshframe/backend/slot"
 	"freshframe/frontend"
 )
 
@@ -72,7 +71,7 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 	pipe, err = pipeline.New(pipeline.Config{
 		Settings: pipeline.Settings{
 			Spec:      spec,
-			Freshness: slot.Freshness(cfg.Freshness),
+			Freshness: cfg.Freshness,
 			Overlay:   overlay.Options(cfg.Overlay),
 		},
 		Kinds: kinds, Quality: cfg.Quality, AnalysisTimeout: cfg.AnalysisTimeout,
