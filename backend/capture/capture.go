@@ -36,6 +36,11 @@ type Source interface {
 // Info is what an open source really delivers.
 type Info struct {
 	Device string // what to call it: /dev/video0, clip.avi, …
+	// Stable is a source value that means this very camera whatever node it gets, "" where
+	// there is none.
+	Stable string
+	// Asked is what was wanted of the camera, nil where it was not asked for anything.
+	Asked *Asked
 	Name   string // a person's name for it, "" where there is none
 	Format frame.Format
 	Width  int // negotiated, pixels; 0 while unknown
@@ -44,6 +49,14 @@ type Info struct {
 	Framerate float64
 	// Simulated is true where no camera stands behind the picture.
 	Simulated bool
+}
+
+// Asked is what a camera was asked to deliver; what it does deliver may differ.
+type Asked struct {
+	Format    frame.Format // 0: any
+	Width     int          // pixels
+	Height    int
+	Framerate float64 // frames a second
 }
 
 // Scheme is one kind of source, chosen by the word before the colon.
@@ -151,6 +164,10 @@ const (
 	Unreachable      Code = "unreachable"       // a network camera that does not answer
 	CameraLost       Code = "camera_lost"       // it was live and went away
 	CameraFrozen     Code = "camera_frozen"     // it is open and delivers nothing
+	CameraOff        Code = "camera_off"        // it would have to be open for that
+	NoControls       Code = "no_controls"       // it has none
+	BadControl       Code = "bad_control"       // no such control, or not such a value
+	ControlFailed    Code = "control_failed"    // the camera refused a value in range
 )
 
 // Error says what failed, on which device, and what to do about it.
