@@ -40,7 +40,7 @@ type Info struct {
 	// there is none.
 	Stable string
 	// Asked is what was wanted of the camera, nil where it was not asked for anything.
-	Asked *Asked
+	Asked  *Asked
 	Name   string // a person's name for it, "" where there is none
 	Format frame.Format
 	Width  int // negotiated, pixels; 0 while unknown
