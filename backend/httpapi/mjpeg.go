@@ -76,6 +76,7 @@ type mjpegWriter struct {
 	gap   time.Duration // least time between pictures, 0 for none
 
 	due  time.Time // when the next one may go
+	sent time.Time // when the last one went
 	head [256]byte
 	vec  [3][]byte
 }
@@ -83,31 +84,29 @@ type mjpegWriter struct {
 func (m *mjpegWriter) run(pics *hub.Pictures) {
 	view := pics.Subscribe()
 	defer view.Close()
-	timer := time.NewTimer(repeatAfter)
-	defer timer.Stop()
+	// It is set anew only after it has fired: a timer touched for every frame of every viewer
+	// would cost more than it is worth.
+	repeat := time.NewTimer(repeatAfter)
+	defer repeat.Stop()
 	var shown *hub.Picture
 	for {
-		if wait := time.Until(m.due); wait > 0 && m.gap > 0 {
-			timer.Reset(wait)
-			select {
-			case <-timer.C:
-			case <-m.conn.gone:
-				return
-			case <-m.conn.s.done:
-				return
-			}
+		if m.gap > 0 && !m.pause() {
+			return
 		}
 		pic, newer := view.Next()
 		if pic == nil {
-			timer.Reset(repeatAfter)
 			select {
 			case <-newer:
 				continue
-			case <-timer.C:
-				if shown == nil {
+			case now := <-repeat.C:
+				if early := repeatAfter - now.Sub(m.sent); early > 0 {
+					repeat.Reset(early)
 					continue
 				}
-				pic = shown
+				repeat.Reset(repeatAfter)
+				if pic = shown; pic == nil {
+					continue
+				}
 			case <-m.conn.gone:
 				return
 			case <-m.conn.s.done:
@@ -129,9 +128,26 @@ func (m *mjpegWriter) run(pics *hub.Pictures) {
 	}
 }
 
+// pause waits until the next picture may go; false says that there is nobody left to send it
+// to.
+func (m *mjpegWriter) pause() bool {
+	wait := time.Until(m.due)
+	if wait <= 0 {
+		return true
+	}
+	select {
+	case <-time.After(wait):
+		return true
+	case <-m.conn.gone:
+	case <-m.conn.s.done:
+	}
+	return false
+}
+
 // send writes one part, header and JPEG in one write.
 func (m *mjpegWriter) send(pic *hub.Picture) error {
 	now := time.Now()
+	m.sent = now
 	m.due = m.due.Add(m.gap)
 	if m.due.Before(now) {
 		m.due = now.Add(m.gap)
@@ -142,7 +158,7 @@ func (m *mjpegWriter) send(pic *hub.Picture) error {
 	} else {
 		bufs = append(bufs, m.header(pic, now), pic.JPEG, betweenParts)
 	}
-	if err := m.conn.write(bufs); err != nil {
+	if err := m.conn.write(now, bufs); err != nil {
 		return err
 	}
 	m.conn.sent.Add(1)

@@ -150,7 +150,7 @@ func (w *sseWriter) run(last string) {
 		more := w.gather()
 		if len(w.bufs) > 0 {
 			n := len(w.bufs)
-			if w.conn.write(w.bufs) != nil {
+			if w.conn.write(time.Now(), w.bufs) != nil {
 				return
 			}
 			w.conn.sent.Add(uint64(n))

@@ -64,14 +64,22 @@ type conn struct {
 	begun bool          // under s.mu: fasthttp has handed the connection over
 	gone  chan struct{} // closed when the peer has hung up
 
+	// limit is the write deadline that the socket has; the writing goroutine's own.
+	limit time.Time
+
 	sent, skipped, bytes atomic.Uint64
 	age                  atomic.Int64 // µs, of the last frame when it was sent
 }
 
 // write sends all of bufs in one system call or fails. The buffers may be shared: they are
-// only read. bufs itself is used up.
-func (c *conn) write(bufs net.Buffers) error {
-	c.nc.SetWriteDeadline(time.Now().Add(c.s.limits.Write))
+// only read. bufs itself is used up. A client has between 7/8 of the write limit and all of
+// it: the deadline is a timer, and setting it for every write would cost more than it is
+// worth.
+func (c *conn) write(now time.Time, bufs net.Buffers) error {
+	if whole := c.s.limits.Write; c.limit.Sub(now) < whole-whole/8 {
+		c.limit = now.Add(whole)
+		c.nc.SetWriteDeadline(c.limit)
+	}
 	n, err := bufs.WriteTo(c.nc)
 	c.bytes.Add(uint64(n))
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -131,7 +139,7 @@ func (s *streams) serve(c *fiber.Ctx, kind, contentType string, opening []byte, 
 			cn.nc.SetReadDeadline(time.Unix(1, 0)) // ends watch
 			<-watched
 		}()
-		if cn.write(net.Buffers{head}) == nil {
+		if cn.write(time.Now(), net.Buffers{head}) == nil {
 			fn(cn)
 		}
 	})
@@ -156,7 +164,7 @@ func (s *streams) enter(c *conn) error {
 	defer s.mu.Unlock()
 	select {
 	case <-s.done:
-		return fail(fiber.StatusServiceUnavailable, "shutting_down", "the server is shutting down", "try again when it is back")
+		return shuttingDown()
 	default:
 	}
 	if len(s.conns) >= s.limits.Streams {

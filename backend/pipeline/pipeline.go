@@ -145,13 +145,12 @@ func (p *Pipeline) expect(whole bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	wanted = wanted && !p.settings.Paused
-	now := time.Now()
 	due := func(since *time.Time, missing bool) {
 		switch {
 		case !missing:
 			*since = time.Time{}
 		case since.IsZero():
-			*since = now
+			*since = time.Now()
 		}
 	}
 	due(&p.wholeDue, !whole)

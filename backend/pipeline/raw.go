@@ -13,8 +13,9 @@ import (
 	"freshframe/backend/slot"
 )
 
-// rawFeed publishes every camera frame as it came, for those who watch the raw stream. It
-// has a slot of its own, so that encoding an uncompressed camera's pictures never holds up
+// rawFeed publishes every camera frame as it came, for those who watch the raw stream.
+// JPEGs are published on the capture loop: copying one costs less than waking somebody to
+// do it. Other pictures are encoded behind a slot of their own, so that this never holds up
 // the capture loop.
 type rawFeed struct {
 	out  *hub.Pictures
@@ -48,6 +49,10 @@ func (r *rawFeed) offer(f *frame.Frame) {
 	if !r.out.Watched() {
 		return
 	}
+	if f.Format == frame.JPEG {
+		r.out.Publish(original(f))
+		return
+	}
 	f.Retain()
 	if old := r.slot.Put(f); old != nil {
 		old.Release()
@@ -72,7 +77,7 @@ func (r *rawFeed) run(ctx context.Context) {
 // picture is the frame as an immutable JPEG: the camera's own bytes where it gave one.
 func (r *rawFeed) picture(f *frame.Frame) (*hub.Picture, error) {
 	if f.Format == frame.JPEG {
-		return pictureOf(f, bytes.Clone(f.Data)), nil
+		return original(f), nil
 	}
 	r.encoding.Lock()
 	defer r.encoding.Unlock()
@@ -87,6 +92,9 @@ func (r *rawFeed) picture(f *frame.Frame) (*hub.Picture, error) {
 	r.size = len(data)
 	return pictureOf(f, data), nil
 }
+
+// original is a JPEG frame as the camera gave it.
+func original(f *frame.Frame) *hub.Picture { return pictureOf(f, bytes.Clone(f.Data)) }
 
 // RawSnapshot is the newest camera frame as a JPEG; nil when there is none. The error says
 // that it does not decode.

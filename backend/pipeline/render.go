@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"image"
@@ -233,7 +232,7 @@ var errDrawn = errors.New("the frame has been drawn on already")
 func (r *renderer) clean() (*hub.Picture, error) {
 	f := r.last.f
 	if f.Format == frame.JPEG {
-		return pictureOf(f, bytes.Clone(f.Data)), nil
+		return original(f), nil
 	}
 	if r.drawn != nil {
 		return nil, errDrawn
