@@ -90,9 +90,8 @@ func New(cfg Config) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pipeline{
+	p := &Pipeline{
 		cfg:          cfg,
-		raw:          newRawFeed(cfg.Raw, cfg.Quality, cfg.Log),
 		ahead:        make(chan *frame.Frame, 1),
 		results:      make(chan *analyzed),
 		ask:          make(chan chan *hub.Picture),
@@ -104,7 +103,9 @@ func New(cfg Config) (*Pipeline, error) {
 		settings:     cfg.Settings,
 		replacement:  first,
 		changed:      make(chan struct{}),
-	}, nil
+	}
+	p.raw = newRawFeed(cfg.Raw, cfg.Quality, p.stopped, cfg.Log)
+	return p, nil
 }
 
 // Offer takes a captured frame with its reference. It never blocks: the capture loop

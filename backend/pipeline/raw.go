@@ -18,9 +18,10 @@ import (
 // do it. Other pictures are encoded behind a slot of their own, so that this never holds up
 // the capture loop.
 type rawFeed struct {
-	out  *hub.Pictures
-	log  *slog.Logger
-	slot slot.Slot
+	out     *hub.Pictures
+	stopped func() bool // the camera delivers no more
+	log     *slog.Logger
+	slot    slot.Slot
 
 	mu     sync.Mutex
 	newest *frame.Frame // kept for snapshots
@@ -32,8 +33,8 @@ type rawFeed struct {
 	size     int
 }
 
-func newRawFeed(out *hub.Pictures, quality int, log *slog.Logger) *rawFeed {
-	return &rawFeed{out: out, log: log, enc: jpeg.NewEncoder(quality)}
+func newRawFeed(out *hub.Pictures, quality int, stopped func() bool, log *slog.Logger) *rawFeed {
+	return &rawFeed{out: out, stopped: stopped, log: log, enc: jpeg.NewEncoder(quality)}
 }
 
 // offer shows the feed a frame; the caller keeps its reference.
@@ -66,7 +67,8 @@ func (r *rawFeed) run(ctx context.Context) {
 			return
 		}
 		guarded(r.log, "the raw stream", func() {
-			if pic, err := r.picture(f); err == nil {
+			// A notice that came meanwhile must not be painted over.
+			if pic, err := r.picture(f); err == nil && !r.stopped() {
 				r.out.Publish(pic)
 			}
 		})
