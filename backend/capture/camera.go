@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -54,6 +55,9 @@ type Status struct {
 	Info    Info      // of the last opening
 	Reopens int       // how often it had to be reopened since Start
 	Err     *Error    // why it is off, stalled or lost; nil otherwise
+	// ControlsRev counts the changes of the camera's controls: a list that was made at another
+	// count may be out of date.
+	ControlsRev uint64
 }
 
 // Camera keeps one source open while it is wanted and says how it is doing. Run owns the
@@ -69,6 +73,8 @@ type Camera struct {
 	sink    func(*frame.Frame)
 	log     *slog.Logger
 
+	controlling chan struct{} // holds one while somebody uses the controls
+
 	mu     sync.Mutex
 	wanted bool
 	// A session lasts from a Start to the release of the device. asked counts those asked
@@ -79,18 +85,24 @@ type Camera struct {
 	status                Status
 	nextSeq               uint64
 	changed               chan struct{} // closed at every change of any of these
+
+	opened   *opening  // the present one, once its controls are restored; nil while there is none
+	settings []Setting // what every opening begins with
+	settled  bool      // an opening has taken the first settings
 }
 
-// NewCamera makes a camera that is off. sink gets every frame with its reference, on the
-// capturing goroutine, and must not block. Nothing happens before Run.
-func NewCamera(s Scheme, a Address, pool *frame.Pool, sink func(*frame.Frame), log *slog.Logger) (*Camera, error) {
+// NewCamera makes a camera that is off. Its controls are set whenever it is opened; one that
+// it does not have, or not with that value, makes the very first opening fail. sink gets
+// every frame with its reference, on the capturing goroutine, and must not block. Nothing
+// happens before Run.
+func NewCamera(s Scheme, a Address, controls []Setting, pool *frame.Pool, sink func(*frame.Frame), log *slog.Logger) (*Camera, error) {
 	open, err := s.Remember(a)
 	if err != nil {
 		return nil, err
 	}
 	return &Camera{
 		open: open, patient: s.Patient, retry: max(s.Retry, firstPause), limit: cmp.Or(s.OpenLimit, openLimit), device: a.Redacted,
-		pool: pool, sink: sink, log: log,
+		pool: pool, sink: sink, log: log, settings: slices.Clone(controls), controlling: make(chan struct{}, 1),
 		status: Status{State: Off, Since: time.Now()}, nextSeq: 1, changed: make(chan struct{}),
 	}, nil
 }
@@ -212,7 +224,7 @@ func (c *Camera) run(ctx context.Context) *Error {
 			return nil
 		}
 		e := c.explain(err)
-		if e.Code == BadSource || (try == 0 && frames == 0 && !c.patient) {
+		if e.Code == BadSource || e.Code == BadControl || e.Code == NoControls || (try == 0 && frames == 0 && !c.patient) {
 			return e
 		}
 		if frames > 0 {
@@ -256,12 +268,17 @@ func (c *Camera) runOnce(ctx context.Context) (frames int, err error) {
 	silence := silenceOf(info.Framerate)
 	reading, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if err := c.restore(reading, src); err != nil {
+		return 0, err
+	}
+	defer c.forgetOpening()
 	stall := time.AfterFunc(silence, c.noteStall)
 	defer stall.Stop()
 	reopen := time.AfterFunc(silence+reopenAfter, func() { cancel(errFrozen) })
 	defer reopen.Stop()
 
 	var first time.Time
+	var by frame.Origin
 	for {
 		filling = c.pool.Get()
 		if err := src.Read(reading, filling); err != nil {
@@ -270,6 +287,10 @@ func (c *Camera) runOnce(ctx context.Context) (frames int, err error) {
 			}
 			return frames, err
 		}
+		if filling.CapturedBy == frame.ByDequeue && (frames == 0 || by != frame.ByDequeue) {
+			c.log.Info("frames carry no capture time to be believed: their age counts from their arrival", "source", c.device)
+		}
+		by = filling.CapturedBy
 		now := time.Now()
 		if frames++; frames == 1 {
 			first = now
@@ -350,14 +371,18 @@ func (c *Camera) setLocked(s State, e *Error) {
 		c.status.Since = time.Now()
 	}
 	c.status.State, c.status.Err = s, e
-	close(c.changed)
-	c.changed = make(chan struct{})
+	c.tellLocked()
 	level, args := slog.LevelInfo, []any{"source", c.device, "was", was, "is", s}
 	if e != nil {
 		level = slog.LevelWarn
 		args = append(args, "error", e)
 	}
 	c.log.Log(context.Background(), level, "camera", args...)
+}
+
+func (c *Camera) tellLocked() {
+	close(c.changed)
+	c.changed = make(chan struct{})
 }
 
 func sameTrouble(a, b *Error) bool {

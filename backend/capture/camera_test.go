@@ -29,6 +29,9 @@ type act struct {
 	fail   error                                                  // of opening
 	read   func(ctx context.Context, n int, f *frame.Frame) error // n counts from 0 in each opening
 	framed float64
+	// controls, where the camera has some.
+	controls *panel
+	opening  func(context.Context) // how long opening takes
 }
 
 func (s *script) tries() int { s.mu.Lock(); defer s.mu.Unlock(); return s.opens }
@@ -43,11 +46,18 @@ func (s *script) scheme(patient bool) capture.Scheme {
 				defer s.mu.Unlock()
 				a := s.acts[min(s.opens, len(s.acts)-1)]
 				s.opens++
+				if a.opening != nil {
+					a.opening(ctx)
+				}
 				if a.fail != nil {
 					return nil, a.fail
 				}
 				s.open++
-				return &scripted{s: s, a: a, first: first}, nil
+				src := &scripted{s: s, a: a, first: first}
+				if a.controls != nil {
+					return controlled{src}, nil
+				}
+				return src, nil
 			}, nil
 		},
 	}
@@ -111,11 +121,11 @@ type rig struct {
 	wg     sync.WaitGroup
 }
 
-func film(t *testing.T, s *script, patient bool) *rig {
+func film(t *testing.T, s *script, patient bool, controls ...capture.Setting) *rig {
 	t.Helper()
 	r := &rig{t: t, done: make(chan struct{})}
 	var err error
-	r.c, err = capture.NewCamera(s.scheme(patient), capture.Address{Text: "script:", Redacted: "script:"}, &r.pool, func(f *frame.Frame) {
+	r.c, err = capture.NewCamera(s.scheme(patient), capture.Address{Text: "script:", Redacted: "script:"}, controls, &r.pool, func(f *frame.Frame) {
 		r.seqs = append(r.seqs, f.Seq)
 		f.Release()
 	}, slog.New(slog.DiscardHandler))

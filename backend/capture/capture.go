@@ -165,6 +165,7 @@ const (
 	CameraLost       Code = "camera_lost"       // it was live and went away
 	CameraFrozen     Code = "camera_frozen"     // it is open and delivers nothing
 	CameraOff        Code = "camera_off"        // it would have to be open for that
+	CameraOpening    Code = "camera_opening"    // it would have to be open for that, and soon is
 	NoControls       Code = "no_controls"       // it has none
 	BadControl       Code = "bad_control"       // no such control, or not such a value
 	ControlFailed    Code = "control_failed"    // the camera refused a value in range

@@ -25,7 +25,8 @@ type Control struct {
 	Max     int64 `json:"max"`
 	Step    int64 `json:"step"` // at least 1
 	Default int64 `json:"default"`
-	Value   int64 `json:"value"`
+	// Value is Default where the camera does not tell: of buttons, and of what can only be set.
+	Value int64 `json:"value"`
 	// Menu names the values of a menu, in their order; empty for the other types.
 	Menu []MenuItem `json:"menu"`
 	// ReadOnly controls cannot be set at all.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"freshframe/backend/capture"
 	"freshframe/backend/slot"
 )
 
@@ -79,6 +80,10 @@ func TestParseServe(t *testing.T) {
 		{"source", "synthetic:", func(c *Config) { c.Source = "synthetic:" }},
 		{"stopped", "on", func(c *Config) { c.Stopped = true }},
 		{"stopped", "false", func(*Config) {}},
+		{"control", "brightness=10", func(c *Config) { c.Controls = []capture.Setting{{Name: "brightness", Value: "10"}} }},
+		{"control", " power_line_frequency = 50 Hz , focus_auto=,b=x=y", func(c *Config) {
+			c.Controls = []capture.Setting{{Name: "power_line_frequency", Value: "50 Hz"}, {Name: "focus_auto"}, {Name: "b", Value: "x=y"}}
+		}},
 		{"analyzer", "simulate?processing_time=100ms", func(c *Config) { c.Analyzer = "simulate?processing_time=100ms" }},
 		{"analyze", "watched", func(c *Config) { c.Analyze = Watched }},
 		{"mode", "serial", func(*Config) {}},
@@ -132,7 +137,7 @@ func mustServe(t *testing.T, args, env []string) Config {
 }
 
 func TestPrecedence(t *testing.T) {
-	file := writeFile(t, "f.yaml", "quality: 10\nallowed_host: [file.example]\nstopped: true\n")
+	file := writeFile(t, "f.yaml", "quality: 10\nallowed_host: [file.example]\ncontrol: [gain=1, hue=2]\nstopped: true\n")
 	other := writeFile(t, "other.yaml", "quality: 11\n")
 	tests := []struct {
 		name      string
@@ -160,6 +165,19 @@ func TestPrecedence(t *testing.T) {
 	c := mustServe(t, []string{"--config", file, "--allowed-host=a", "--allowed-host", "b,c", "--stopped=off"}, nil)
 	if want := []string{"a", "b", "c"}; !reflect.DeepEqual(c.AllowedHosts, want) || c.Stopped {
 		t.Errorf("a list replaces that of the file: got %v, want %v; stopped %v, want false", c.AllowedHosts, want, c.Stopped)
+	}
+	for _, tt := range []struct {
+		args, env []string
+		want      string // in the order in which they are to be set
+	}{
+		{nil, nil, "gain=1,hue=2"},
+		{nil, []string{"FRESHFRAME_CONTROL=gain=3"}, "gain=3"},
+		{[]string{"--control", "zoom=9", "--control=gain=4,focus=auto"}, []string{"FRESHFRAME_CONTROL=gain=3"}, "zoom=9,gain=4,focus=auto"},
+	} {
+		c := mustServe(t, append([]string{"--config", file}, tt.args...), tt.env)
+		if got := settingsText(c.Controls); got != tt.want {
+			t.Errorf("%q, %q: controls %s, want %s", tt.args, tt.env, got, tt.want)
+		}
 	}
 }
 
@@ -219,6 +237,14 @@ func TestUsageErrors(t *testing.T) {
 		{"short key", "", []string{"FRESHFRAME_API_KEY=geheim"},
 			"FRESHFRAME_API_KEY: an API key has 16 to 1024 characters, this one 6\nsee"},
 		{"no source", "--source=", nil, "--source: is empty\nsee"},
+		{"controls of another form", "--control=brightness --control==5 --control= --control=gain=1,,hue=2", nil,
+			"--control=brightness: \"brightness\": want NAME=VALUE, such as brightness=10\n" +
+				"--control==5: \"=5\": want NAME=VALUE\n" +
+				"--control: \"\": want NAME=VALUE\n" +
+				"--control=gain=1,,hue=2: \"\": want NAME=VALUE\nsee"},
+		{"a control's value with a comma", "--control=mode=a,b", nil, "--control=mode=a,b: \"b\": want NAME=VALUE\nsee"},
+		{"a control twice", "--control=gain=1,hue=2 --control=hue=2", nil, "--control=hue=2: hue is given more than once\nsee"},
+		{"a control twice in a variable", "", []string{"FRESHFRAME_CONTROL=gain=1, gain=1"}, "FRESHFRAME_CONTROL=gain=1, gain=1: gain is given more than once\nsee"},
 		{"forged lines", "--quality=1\x1b[2J\u202eevil", nil, `--quality=1\x1b[2J\u202eevil: want a whole number` + "\nsee"},
 		{"endless value", "--quality=" + strings.Repeat("9é", 500), nil, "--quality=" + strings.Repeat("9é", 33) + "9…: want\nsee"},
 		{"missing file", "--config=/nonexistent/f.yaml", nil, "--config=/nonexistent/f.yaml: no such file\nsee"},
@@ -337,6 +363,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("serve\n--listen\n[::1]:0\n--overlay=none", "FRESHFRAME_QUALITY=3\nFRESHFRAME_X=")
 	f.Add("cameras\n--json=no", "")
 	f.Add("--\n-\n-h\n-é", "FRESHFRAME_=\n=\nFRESHFRAME_MODE")
+	f.Add("--control=a=1, b =\n--control=é=ü=", "FRESHFRAME_CONTROL=x")
 	f.Add("--allowed-host=a,,b\n--stopped=x\n--=\n---", "FRESHFRAME_PORT=tcp://x")
 	f.Fuzz(func(t *testing.T, args, env string) {
 		if strings.Contains(strings.ToLower(args+env), "config") || strings.Contains(strings.ToLower(args+env), "file") {

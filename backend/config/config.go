@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"freshframe/backend/capture"
 	"freshframe/backend/slot"
 )
 
@@ -27,6 +28,8 @@ type Config struct {
 	// Source and Analyzer are not parsed here: only main knows what the build contains.
 	Source  string `group:"Camera" default:"auto" placeholder:"URL" help:"What to show: auto, or a source from the list below. auto takes the first V4L2 camera that works, else the synthetic one, and says which and why."`
 	Stopped bool   `group:"Camera" help:"Start with the camera off. The dashboard or POST /api/v1/camera/start switches it on."`
+	// Controls are in the order given. Which names and values there are, only the camera knows.
+	Controls []capture.Setting `group:"Camera" name:"control" placeholder:"NAME=VALUE" help:"Set one of the camera's controls, now and whenever it is opened again: a number, on or off, an entry of its menu, or nothing for its default. Repeat the flag or separate settings with commas; a menu entry with a comma in its name goes by its number. GET /api/v1/camera/controls lists what the camera has."`
 
 	Analyzer        string         `group:"Analysis" default:"motion" placeholder:"SPEC" help:"Analyzer from the list below, with its parameters: NAME?param=value&param=value."`
 	Analyze         Analyze        `group:"Analysis" default:"always" choices:"always,watched" placeholder:"WHEN" help:"When to analyze. watched pauses while nobody looks; frames then count as idle."`
@@ -121,6 +124,8 @@ func textOf(v reflect.Value) string {
 	switch x := v.Interface().(type) {
 	case []string:
 		return strings.Join(x, ",")
+	case []capture.Setting:
+		return settingsText(x)
 	case slog.Level:
 		return strings.ToLower(x.String())
 	}

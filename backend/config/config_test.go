@@ -4,9 +4,10 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-
-	"freshframe/backend/slot"
 	"time"
+
+	"freshframe/backend/capture"
+	"freshframe/backend/slot"
 )
 
 // defaults is what serve gets when nothing is given, written out by hand.
@@ -52,6 +53,11 @@ func TestValidateFindsEverything(t *testing.T) {
 		{"bad host", func(c *Config) { c.Listen.Host = "a b" }, `--listen=a b:8080: "a b" is neither`},
 		{"bad port", func(c *Config) { c.Listen.Port = -1 }, "--listen=127.0.0.1:-1: want a port"},
 		{"bad allowed host", func(c *Config) { c.AllowedHosts = []string{"ok", "http://x"} }, `--allowed-host=ok,http://x: "http://x"`},
+		{"controls", func(c *Config) { c.Controls = []capture.Setting{{Name: "gain", Value: "1"}, {Name: "hue"}} }, ""},
+		{"a control twice", func(c *Config) {
+			c.Controls = []capture.Setting{{Name: "gain", Value: "1"}, {Name: "gain", Value: "2"}}
+		},
+			"--control=gain=1,gain=2: gain is given more than once"},
 		{"short timeout", func(c *Config) { c.AnalysisTimeout = time.Millisecond }, "--analysis-timeout=1ms: out of range"},
 		{"odd level", func(c *Config) { c.LogLevel = slog.LevelInfo + 1 }, "--log-level=info+1: want one of"},
 		{"nothing drawn", func(c *Config) { c.Overlay = Overlay{} }, ""},

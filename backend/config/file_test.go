@@ -32,6 +32,8 @@ func TestReadYAML(t *testing.T) {
 			map[string]string{"quality": "3", "stopped": "yes", "max-streams": "4", "analysis-timeout": "1.5s"}, ""},
 		{"windows lines", "quality: 3\r\nlisten: 127.0.0.1:0\r\n", map[string]string{"quality": "3", "listen": "127.0.0.1:0"}, ""},
 		{"lists", "overlay: [boxes, fps]\nallowed_host:\n  - a\n  - 10.0.0.1\n", map[string]string{"overlay": "boxes,fps", "allowed-host": "a,10.0.0.1"}, ""},
+		{"control list", "control: [brightness=10, power_line_frequency=50 Hz]\n", map[string]string{"control": "brightness=10,power_line_frequency=50 Hz"}, ""},
+		{"controls as a mapping", "control: {brightness: 10}\n", nil, "f.yaml:1: control: want a plain value; this is a mapping"},
 		{"anchors", "source: &s 'file:a'\nanalyzer: *s\n", map[string]string{"source": "file:a", "analyzer": "file:a"}, ""},
 
 		{"unknown, dashes", "max-steams: 3\n", nil, `f.yaml:1: max-steams: unknown setting; did you mean "max-streams"?`},

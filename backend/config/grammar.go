@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"freshframe/backend/capture"
 	"freshframe/backend/option"
 )
 
@@ -129,6 +130,10 @@ func assign(o option.Option, target reflect.Value, text string) error {
 	case *[]string:
 		hosts, err := parseHosts(text)
 		*p = append(*p, hosts...)
+		return err
+	case *[]capture.Setting:
+		var err error
+		*p, err = addSettings(*p, text)
 		return err
 	default:
 		target.SetString(text)

@@ -98,6 +98,7 @@ Configuration file (--config FILE):
 
 const exampleFile = `listen: 127.0.0.1:8080
 source: "v4l2:/dev/video0?video_size=1280x720&framerate=30"
+control: [brightness=10, power_line_frequency=50 Hz]
 analyzer: motion
 freshness: balanced
 analysis_timeout: 5s

@@ -6,8 +6,11 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+
+	"freshframe/backend/capture"
 )
 
 // Listen is the address to serve on.
@@ -84,6 +87,32 @@ func parseHosts(s string) ([]string, error) {
 		hosts = append(hosts, h)
 	}
 	return hosts, nil
+}
+
+// addSettings reads NAME=VALUE, several with commas between. Whether there is such a
+// control only the camera knows.
+func addSettings(to []capture.Setting, text string) ([]capture.Setting, error) {
+	for part := range strings.SplitSeq(text, ",") {
+		name, value, ok := strings.Cut(part, "=")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		switch {
+		case !ok || name == "":
+			return to, fmt.Errorf("%q: want NAME=VALUE, such as brightness=10", part)
+		case slices.ContainsFunc(to, func(s capture.Setting) bool { return s.Name == name }):
+			return to, fmt.Errorf("%s is given more than once", name)
+		}
+		to = append(to, capture.Setting{Name: name, Value: value})
+	}
+	return to, nil
+}
+
+// settingsText is the text that addSettings reads.
+func settingsText(settings []capture.Setting) string {
+	parts := make([]string, len(settings))
+	for i, s := range settings {
+		parts[i] = s.Name + "=" + s.Value
+	}
+	return strings.Join(parts, ",")
 }
 
 // Overlay says what is drawn on annotated frames. The zero value draws nothing.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -122,7 +123,7 @@ func TestSecretLength(t *testing.T) {
 
 // FuzzValues checks that what is accepted survives being printed and read again.
 func FuzzValues(f *testing.F) {
-	for _, s := range []string{"127.0.0.1:8080", "[::1]:0", ":1", "localhost:80", "[fe80::1%a]:1", "a,b", "[::1],x.y", "boxes,fps", "none", ",", "[]:1", "[a]b]:1"} {
+	for _, s := range []string{"127.0.0.1:8080", "[::1]:0", ":1", "localhost:80", "[fe80::1%a]:1", "a,b", "[::1],x.y", "boxes,fps", "none", ",", "[]:1", "[a]b]:1", "a=1,b=50 Hz", "a= , b=x=y"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -136,6 +137,12 @@ func FuzzValues(f *testing.F) {
 		if o.UnmarshalText([]byte(s)) == nil {
 			if err := o2.UnmarshalText([]byte(o.String())); err != nil || o2 != o {
 				t.Errorf("overlay %q is %v, then %v, %v", s, o, o2, err)
+			}
+		}
+		if settings, err := addSettings(nil, s); err == nil {
+			again, err := addSettings(nil, settingsText(settings))
+			if err != nil || !slices.Equal(again, settings) {
+				t.Errorf("controls %q are %q, then %q, %v", s, settings, again, err)
 			}
 		}
 		if hosts, err := parseHosts(s); err == nil {

@@ -1,11 +1,12 @@
 package httpapi
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"mime"
 	"reflect"
 	"slices"
@@ -190,35 +191,70 @@ func wantJSON(c *fiber.Ctx) error {
 // strictJSON reads a JSON object that has no members but the known ones. path is the
 // member it was found in, "" for the whole body.
 func strictJSON(data []byte, v any, path string, known ...string) error {
-	bad := func(format string, args ...any) error {
-		return fail(fiber.StatusBadRequest, "bad_body", fmt.Sprintf(format, args...), "GET /api/v1/openapi.json describes the body")
+	members, err := jsonMembers(data, path)
+	if err != nil {
+		return err
 	}
-	where, dot := "the body", ""
-	if path != "" {
-		where, dot = path, path+"."
-	}
-	var members map[string]json.RawMessage
-	err := json.Unmarshal(data, &members)
-	var wrong *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &wrong):
-		return bad("%s: want a JSON object, got %s", where, jsonWord(wrong.Value))
-	case err != nil:
-		return bad("%s is not JSON: %v", where, err)
-	case members == nil:
-		return bad("%s: want a JSON object, got null", where)
-	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if !slices.Contains(known, name) {
-			return bad("unknown member %q%s", dot+name, option.Suggest(name, known))
+	for _, m := range members {
+		if !slices.Contains(known, m.name) {
+			return badBody("unknown member %q%s", below(path)+m.name, option.Suggest(m.name, known))
 		}
 	}
-	if err := json.Unmarshal(data, v); errors.As(err, &wrong) {
-		return bad("%s%s: want %s, got %s", dot, wrong.Field, goWord(wrong.Type), jsonWord(wrong.Value))
+	err = json.Unmarshal(data, v)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return badBody("%s%s: want %s, got %s", below(path), wrong.Field, goWord(wrong.Type), jsonWord(wrong.Value))
 	} else if err != nil {
-		return bad("%s: %v", where, err)
+		return badBody("%s%v", below(path), err)
 	}
 	return nil
+}
+
+// member is one of a JSON object, its value as it was written.
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+// jsonMembers gives the members of a JSON object in the order in which they stand there,
+// which a map would lose, and with it names that stand there twice. path is as in
+// strictJSON.
+func jsonMembers(data []byte, path string) ([]member, error) {
+	where := cmp.Or(path, "the body")
+	var object map[string]json.RawMessage
+	err := json.Unmarshal(data, &object)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return nil, badBody("%s: want a JSON object, got %s", where, jsonWord(wrong.Value))
+	} else if err != nil {
+		return nil, badBody("%s is not JSON: %v", where, err)
+	} else if object == nil {
+		return nil, badBody("%s: want a JSON object, got null", where)
+	}
+	members := make([]member, 0, len(object))
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.Token() // the brace; no error can come any more
+	for d.More() {
+		name, _ := d.Token()
+		m := member{name: name.(string)}
+		d.Decode(&m.value)
+		if _, first := object[m.name]; !first {
+			return nil, badBody("the member %q stands there twice", below(path)+m.name)
+		}
+		delete(object, m.name)
+		members = append(members, m)
+	}
+	return members, nil
+}
+
+func badBody(format string, args ...any) error {
+	return fail(fiber.StatusBadRequest, "bad_body", fmt.Sprintf(format, args...), "GET /api/v1/openapi.json describes the body")
+}
+
+// below begins the name of a member of the object at path.
+func below(path string) string {
+	if path == "" {
+		return ""
+	}
+	return path + "."
 }
 
 // jsonWord is what a person calls a JSON value that encoding/json describes.
@@ -248,7 +284,7 @@ func goWord(t reflect.Type) string {
 	return "an object"
 }
 
-// controlWait bounds how long start and stop wait for the camera.
+// controlWait bounds how long a request waits for the camera.
 const controlWait = 8 * time.Second
 
 func (s *Server) handleCameraStart(c *fiber.Ctx) error {

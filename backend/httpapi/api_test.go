@@ -97,6 +97,9 @@ func TestPatchPipelineRefuses(t *testing.T) {
 		{`{"overlay":true}`, "bad_body", "overlay: want a JSON object, got true or false"},
 		{`{"overlay":{"boxs":true}}`, "bad_body", `unknown member "overlay.boxs"; did you mean "boxes"?`},
 		{`{"overlay":{"boxes":1}}`, "bad_body", "overlay.boxes: want true or false, got a number"},
+		{`{"paused":true,"paused":false}`, "bad_body", `the member "paused" stands there twice`},
+		{`{"paused":true,"p\u0061used":false}`, "bad_body", `the member "paused" stands there twice`},
+		{`{"overlay":{"boxes":true,"fps":true,"boxes":false}}`, "bad_body", `the member "overlay.boxes" stands there twice`},
 		{`{"mode":"pool"}`, "unsupported", `mode "pool"`},
 		{`{"mode":"auto"}`, "unsupported", `mode "auto"`},
 		{`{"workers":4}`, "unsupported", "workers 4"},
@@ -189,7 +192,7 @@ func TestCameraStart(t *testing.T) {
 	for code, status := range map[capture.Code]int{
 		capture.BadSource: 503, capture.NoSuchDevice: 404, capture.PermissionDenied: 403, capture.DeviceBusy: 409,
 		capture.NotACamera: 503, capture.Unsupported: 503, capture.BadClip: 503, capture.Unreachable: 503,
-		capture.CameraLost: 503, capture.CameraFrozen: 503,
+		capture.CameraLost: 503, capture.CameraFrozen: 503, capture.BadControl: 503, // one of --control: no fault of who starts it
 	} {
 		t.Run(string(code), func(t *testing.T) {
 			r := newRig(t)
@@ -250,6 +253,7 @@ func TestHealthAndReadiness(t *testing.T) {
 		if err := json.Unmarshal(body, &got); err != nil || resp.StatusCode != 503 || got.Ready == nil || *got.Ready || got.Reason != why || got.Hint == "" {
 			t.Errorf("%s: %d %s", why, resp.StatusCode, body)
 		}
+		conforms(t, "NotReady", body)
 		if got := r.head("/healthz"); got != 200 {
 			t.Errorf("%s: healthz %d", why, got)
 		}
@@ -317,7 +321,7 @@ func TestHeadOfEveryAddress(t *testing.T) {
 	r := newRig(t)
 	r.Report(report(1))
 	r.pipe.set(func(p *fakePipeline) { p.annotated = realPicture(t, 1, 64, 48) })
-	for _, path := range []string{"/", "/healthz", "/readyz", "/metrics", "/snapshot", "/api/v1/state", "/api/v1/snapshot", "/api/v1/snapshot.jpg", "/api/v1/analyzers", "/api/v1/cameras", "/api/v1/openapi.json", "/nothing"} {
+	for _, path := range []string{"/", "/healthz", "/readyz", "/metrics", "/snapshot", "/api/v1/state", "/api/v1/snapshot", "/api/v1/snapshot.jpg", "/api/v1/analyzers", "/api/v1/cameras", "/api/v1/camera/controls", "/api/v1/openapi.json", "/nothing"} {
 		get, _ := r.get(path)
 		head, body := r.do("HEAD", path, "")
 		if head.StatusCode != get.StatusCode || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") || len(body) > 0 {
@@ -334,7 +338,7 @@ func TestUnknownAddresses(t *testing.T) {
 			t.Errorf("%q", message)
 		}
 	}
-	for _, c := range []string{"DELETE /api/v1/state", "POST /stream", "PUT /api/v1/pipeline", "OPTIONS /api/v1/pipeline", "POST /nothing"} {
+	for _, c := range []string{"DELETE /api/v1/state", "POST /stream", "PUT /api/v1/pipeline", "OPTIONS /api/v1/pipeline", "POST /nothing", "POST /api/v1/camera/controls", "PUT /api/v1/camera/controls", "DELETE /api/v1/camera/controls"} {
 		method, path, _ := strings.Cut(c, " ")
 		resp, body := r.do(method, path, "")
 		wantError(t, resp, body, 405, "method_not_allowed")

@@ -32,6 +32,10 @@ func badParameter(name, value, want string) error {
 	return fail(fiber.StatusBadRequest, "bad_parameter", fmt.Sprintf("query parameter %s=%q: want %s", name, value, want), "GET /api/v1/openapi.json describes every parameter")
 }
 
+func shuttingDown() error {
+	return fail(fiber.StatusServiceUnavailable, "shutting_down", "the server is shutting down", "try again when it is back")
+}
+
 // onlyQuery refuses query parameters that the API does not know: a misspelt one would
 // silently do nothing.
 func onlyQuery(c *fiber.Ctx, known ...string) error {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"os"
@@ -62,6 +63,7 @@ func TestGoldenJSON(t *testing.T) {
 		{"error.json", "Error", goldenError, nil},
 		{"analyzers.json", "Analyzers", goldenAnalyzers, nil},
 		{"cameras.json", "Cameras", goldenCameras, nil},
+		{"controls.json", "Controls", goldenControls, nil},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			got, err := json.MarshalIndent(c.value(t), "", "  ")
@@ -86,6 +88,7 @@ func goldenState(*testing.T) any {
 		Camera: wireCamera{
 			State: capture.Live, SinceUs: since, Source: "synthetic:?video_size=1280x720", Why: "no V4L2 camera found, so the synthetic one",
 			Device: "synthetic", Name: "Synthetic camera", Simulated: true, Format: frame.JPEG.String(), Width: 1280, Height: 720, Framerate: 30,
+			Stable: "synthetic:?video_size=1280x720", Asked: &wireAsked{Format: "mjpeg", Width: 1280, Height: 720, Framerate: 30}, ControlsRev: 2,
 		},
 		Pipeline: wirePipeline{
 			Mode: "serial", Workers: 1, Analyzer: "motion", Spec: "motion?threshold=20", Params: map[string]string{"threshold": "20"}, Stateful: true,
@@ -141,7 +144,8 @@ func goldenCameras(t *testing.T) any {
 	devices := []v4l2.Device{
 		{
 			Source: "v4l2:/dev/video0", Device: "/dev/video0", Name: "HD Webcam", Bus: "usb-0000:00:14.0-1", Driver: "uvcvideo",
-			ByID: "/dev/v4l/by-id/usb-Maker_HD_Webcam-video-index0",
+			ByID:   "/dev/v4l/by-id/usb-Maker_HD_Webcam-video-index0",
+			Stable: "v4l2:/dev/v4l/by-id/usb-Maker_HD_Webcam-video-index0",
 			Formats: []v4l2.Format{{InputFormat: "mjpeg", Description: "Motion-JPEG", Sizes: []v4l2.Size{
 				{VideoSize: "1280x720", Framerates: []float64{30, 15}},
 			}}},
@@ -160,6 +164,12 @@ func goldenCameras(t *testing.T) any {
 	}}
 	r := newRig(t, func(c *Config) { c.Discover, c.Schemes = func() any { return devices }, schemes })
 	_, body := r.get("/api/v1/cameras")
+	return json.RawMessage(body)
+}
+
+func goldenControls(t *testing.T) any {
+	r := newRig(t)
+	_, body := r.get("/api/v1/camera/controls")
 	return json.RawMessage(body)
 }
 
@@ -218,6 +228,10 @@ func TestEmptyListsAreLists(t *testing.T) {
 	conforms(t, "State", body)
 	_, body = r.get("/api/v1/cameras")
 	conforms(t, "Cameras", body)
+	r.cam.controls = func(context.Context) ([]capture.Control, error) { return nil, nil }
+	if _, body = r.get("/api/v1/camera/controls"); string(body) != `{"controls":[]}` {
+		t.Errorf("no controls are %s", body)
+	}
 	r.pipe.set(func(p *fakePipeline) { p.silence = "lost" })
 	_, body = r.get("/readyz")
 	conforms(t, "NotReady", body)

@@ -368,15 +368,20 @@ type fakeCamera struct {
 	status      capture.Status
 	changed     chan struct{}
 	start, stop func(context.Context) error
+	controls    func(context.Context) ([]capture.Control, error)
+	setControls func(context.Context, []capture.Setting) ([]capture.Control, error)
 }
 
 func newFakeCamera() *fakeCamera {
 	none := func(context.Context) error { return nil }
+	list := func(context.Context) ([]capture.Control, error) { return someControls, nil }
 	return &fakeCamera{
 		status: capture.Status{State: capture.Live, Since: time.Now(), Info: capture.Info{
 			Device: "synthetic", Name: "Synthetic camera", Format: frame.JPEG, Width: 64, Height: 48, Framerate: 30, Simulated: true,
 		}},
 		changed: make(chan struct{}), start: none, stop: none,
+		controls:    list,
+		setControls: func(ctx context.Context, _ []capture.Setting) ([]capture.Control, error) { return list(ctx) },
 	}
 }
 
@@ -388,15 +393,40 @@ func (c *fakeCamera) Status() (capture.Status, <-chan struct{}) {
 
 // become changes the state and tells everyone.
 func (c *fakeCamera) become(s capture.State, e *capture.Error) {
+	c.set(func(st *capture.Status) { st.State, st.Err = s, e })
+}
+
+// set changes the status and tells everyone.
+func (c *fakeCamera) set(change func(*capture.Status)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.status.State, c.status.Err = s, e
+	change(&c.status)
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
 
 func (c *fakeCamera) Start(ctx context.Context) error { return c.start(ctx) }
 func (c *fakeCamera) Stop(ctx context.Context) error  { return c.stop(ctx) }
+
+func (c *fakeCamera) Controls(ctx context.Context) ([]capture.Control, error) {
+	return c.controls(ctx)
+}
+
+func (c *fakeCamera) SetControls(ctx context.Context, s []capture.Setting) ([]capture.Control, error) {
+	return c.setControls(ctx, s)
+}
+
+// someControls has one of each kind.
+var someControls = []capture.Control{
+	{Name: "brightness", Title: "Brightness", Type: capture.IntControl, Min: -64, Max: 64, Step: 1, Value: 10},
+	{Name: "white_balance_automatic", Title: "White Balance, Automatic", Type: capture.BoolControl, Max: 1, Step: 1, Default: 1, Value: 1},
+	{Name: "white_balance_temperature", Title: "White Balance Temperature", Type: capture.IntControl, Min: 2800, Max: 6500, Step: 10, Default: 4600, Value: 4600, Inactive: true},
+	{Name: "power_line_frequency", Title: "Power Line Frequency", Type: capture.MenuControl, Max: 2, Step: 1, Default: 1, Value: 1, Menu: []capture.MenuItem{
+		{Value: 0, Name: "Disabled"}, {Value: 1, Name: "50 Hz"}, {Value: 2, Name: "60 Hz"},
+	}},
+	{Name: "pan_reset", Title: "Pan, Reset", Type: capture.ButtonControl, Step: 1},
+	{Name: "privacy", Title: "Privacy", Type: capture.BoolControl, Max: 1, Step: 1, ReadOnly: true},
+}
 
 // fakePipeline has the settings of a real one, which never runs, and otherwise says what a
 // test wants.

@@ -26,11 +26,11 @@ import (
 
 // live is the whole program: the synthetic camera, the motion analyzer, the pipeline and
 // the server.
-func live(t *testing.T) *rig {
+func live(t *testing.T, options string) *rig {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	schemes := capture.Schemes{synthetic.Scheme()}
-	scheme, address, err := schemes.Parse("synthetic:?video_size=320x240&framerate=60")
+	scheme, address, err := schemes.Parse("synthetic:?video_size=320x240&framerate=60" + options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func live(t *testing.T) *rig {
 		pipe   *pipeline.Pipeline
 		r      *rig
 	)
-	camera, err := capture.NewCamera(scheme, address, &pool, func(f *frame.Frame) { pipe.Offer(f) }, log)
+	camera, err := capture.NewCamera(scheme, address, nil, &pool, func(f *frame.Frame) { pipe.Offer(f) }, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func live(t *testing.T) *rig {
 // What the real program sends has exactly the members that the description and the golden
 // files have.
 func TestLiveAnswersAreAsDescribed(t *testing.T) {
-	r := live(t)
+	r := live(t, "")
 	s := r.open("/api/v1/events", 0)
 	s.readEvent()
 	seen := map[string]bool{}
@@ -149,7 +149,7 @@ func TestLiveAnswersAreAsDescribed(t *testing.T) {
 // A viewer stays connected while the analyzer is changed and the camera is stopped and
 // started, and is told what it sees.
 func TestLiveViewerSeesEverything(t *testing.T) {
-	r := live(t)
+	r := live(t, "")
 	s := r.open("/ai-video-stream", 0).readOpening()
 	next := func(what string, is func(part) bool) part {
 		t.Helper()
@@ -199,5 +199,46 @@ func TestLiveViewerSeesEverything(t *testing.T) {
 		if seq, _ := strconv.ParseUint(resp.Header.Get("X-Frame-Seq"), 10, 64); seq <= 1 {
 			t.Errorf("%s: seq %d", path, seq)
 		}
+	}
+}
+
+// A camera that goes away in mid-stream is said to be lost everywhere: to every viewer, to
+// who listens, to who asks.
+func TestLiveLossIsTold(t *testing.T) {
+	r := live(t, "&lose_after=500ms&return_after=1h")
+	events := r.open("/api/v1/events?events=state", 0)
+	var viewers []*stream
+	for _, path := range []string{"/ai-video-stream", "/ai-video-stream?overlay=off", "/raw-video-stream"} {
+		viewers = append(viewers, r.open(path, 0).readOpening())
+	}
+	events.readEvent() // retry
+	var st wireState
+	for st.Camera.State != capture.Lost {
+		if err := json.Unmarshal([]byte(events.readEvent().data), &st); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, v := range viewers {
+		for v.readPart().header["X-Camera-State"] != "lost" {
+		}
+		if p := v.readPart(); p.header["X-Camera-State"] != "lost" || p.header["X-Frame-Seq"] != "" {
+			t.Errorf("after the notice came %v", p.header)
+		}
+	}
+	resp, body := r.get("/readyz")
+	if resp.StatusCode != 503 || !strings.Contains(string(body), `"reason":"lost"`) {
+		t.Errorf("readyz: %d %s", resp.StatusCode, body)
+	}
+	resp, body = r.get("/api/v1/state")
+	if err := json.Unmarshal(body, &st); err != nil || resp.StatusCode != 200 || st.Camera.State != capture.Lost || st.Camera.Error == nil {
+		t.Errorf("state: %d %s", resp.StatusCode, body)
+	}
+	resp, body = r.get("/metrics")
+	if !strings.Contains(string(body), `freshframe_camera_state{state="lost"} 1`) {
+		t.Errorf("metrics: %d %s", resp.StatusCode, body)
+	}
+	for _, method := range []string{"GET", "PATCH"} { // with the camera's own trouble
+		resp, body = r.do(method, "/api/v1/camera/controls", `{"controls":{"brightness":1}}`, "Content-Type", "application/json")
+		wantError(t, resp, body, 503, st.Camera.Error.Code)
 	}
 }

@@ -1,11 +1,14 @@
 package httpapi
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/url"
 	"strings"
 	"testing"
+
+	"freshframe/backend/capture"
 )
 
 func TestHostNames(t *testing.T) {
@@ -84,8 +87,12 @@ func TestHostNamesBeyondLoopback(t *testing.T) {
 
 func TestOtherSitesControlNothing(t *testing.T) {
 	r := newRig(t)
+	r.cam.setControls = func(context.Context, []capture.Setting) ([]capture.Control, error) {
+		t.Error("a refused change reached the camera")
+		return nil, nil
+	}
 	for _, origin := range []string{"http://evil.example", "https://evil.example:8080", "null", "http://localhost:1", "://", "http://127.0.0.1.evil.example", "file://"} {
-		for _, c := range []string{"POST /api/v1/camera/stop", "POST /api/v1/camera/start", "PATCH /api/v1/pipeline", "POST /login", "DELETE /"} {
+		for _, c := range []string{"POST /api/v1/camera/stop", "POST /api/v1/camera/start", "PATCH /api/v1/pipeline", "PATCH /api/v1/camera/controls", "POST /login", "DELETE /"} {
 			method, path, _ := strings.Cut(c, " ")
 			resp, body := r.do(method, path, `{"paused":true}`, "Origin", origin, "Content-Type", "application/json")
 			wantError(t, resp, body, 403, "cross_site")
@@ -113,7 +120,7 @@ const testKey = "s3cret&key=with%odd chars"
 func TestKey(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Key = testKey })
 	query := url.QueryEscape(testKey)
-	everything := []string{"/api/v1/state", "/api/v1/events", "/ai-video-stream", "/raw-video-stream", "/stream", "/snapshot", "/api/v1/snapshot.jpg", "/?action=stream", "/metrics", "/readyz", "/api/v1/openapi.json", "/assets/app.js", "/login", "/LOGIN", "/Healthz"}
+	everything := []string{"/api/v1/state", "/api/v1/events", "/ai-video-stream", "/raw-video-stream", "/stream", "/snapshot", "/api/v1/snapshot.jpg", "/?action=stream", "/metrics", "/readyz", "/api/v1/openapi.json", "/api/v1/camera/controls", "/assets/app.js", "/login", "/LOGIN", "/Healthz"}
 	for _, path := range everything {
 		for name, headers := range map[string][]string{
 			"no key":       nil,
@@ -141,8 +148,11 @@ func TestKey(t *testing.T) {
 	wantError(t, resp, body, 401, "key_required")
 	resp, body = r.get("/login")
 	wantError(t, resp, body, 404, "not_found")
-	resp, body = r.do("POST", "/api/v1/camera/stop", "")
-	wantError(t, resp, body, 401, "key_required")
+	for _, c := range []string{"POST /api/v1/camera/stop", "PATCH /api/v1/camera/controls"} {
+		method, path, _ := strings.Cut(c, " ")
+		resp, body = r.do(method, path, `{}`, "Content-Type", "application/json")
+		wantError(t, resp, body, 401, "key_required")
+	}
 	if got := r.head("/healthz"); got != 200 {
 		t.Errorf("healthz without a key: %d", got)
 	}

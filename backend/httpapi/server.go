@@ -29,6 +29,9 @@ type Camera interface {
 	Status() (capture.Status, <-chan struct{})
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
+	Controls(ctx context.Context) ([]capture.Control, error)
+	// SetControls sets all or none, and gives the list as it is afterwards.
+	SetControls(ctx context.Context, settings []capture.Setting) ([]capture.Control, error)
 }
 
 // Pipeline is what the API needs of the pipeline.
@@ -141,6 +144,8 @@ func (s *Server) routes() {
 	v1.Patch("/pipeline", s.handlePipeline)
 	v1.Post("/camera/start", s.handleCameraStart)
 	v1.Post("/camera/stop", s.handleCameraStop)
+	v1.Get("/camera/controls", s.handleControls)
+	v1.Patch("/camera/controls", s.handleControlsChange)
 	v1.Get("/openapi.json", s.handleOpenAPI)
 
 	// What ustreamer and mjpg-streamer clients ask for.

@@ -183,7 +183,7 @@ func (s *Server) await(raw bool, seq uint64, limit time.Duration) (*hub.Picture,
 		case <-timer.C:
 			return nil, nil
 		case <-s.life.Done():
-			return nil, fail(fiber.StatusServiceUnavailable, "shutting_down", "the server is shutting down", "try again when it is back")
+			return nil, shuttingDown()
 		}
 	}
 }

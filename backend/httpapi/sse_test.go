@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -100,6 +102,53 @@ func TestEventsTellSettings(t *testing.T) {
 	if e := s.readEvent(); json.Unmarshal([]byte(e.data), &st) != nil || !st.Pipeline.Paused {
 		t.Errorf("got %+v", e)
 	}
+}
+
+// A page hears of changed controls, whoever changed them, and knows that it must ask anew.
+func TestEventsTellControls(t *testing.T) {
+	r := newRig(t)
+	s := r.open("/api/v1/events?events=state", 0)
+	s.readEvent()
+	for rev := range uint64(3) {
+		var st wireState
+		if e := s.readEvent(); json.Unmarshal([]byte(e.data), &st) != nil || st.Camera.State != capture.Live || st.Camera.ControlsRev != rev {
+			t.Fatalf("got %+v, want revision %d", e, rev)
+		}
+		r.cam.set(func(st *capture.Status) { st.ControlsRev++ })
+	}
+}
+
+// However often the camera changed just before: that it is lost is told within the least
+// gap between two states.
+func TestLossIsToldAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cam := newFakeCamera()
+		s := New((&rig{t: t, cam: cam, pipe: newFakePipeline(t)}).config())
+		at := s.events.Newest()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); s.runStates(ctx) }()
+		synctest.Wait() // the first state has just been told
+		for _, state := range []capture.State{capture.Live, capture.Lost, capture.Opening, capture.Lost} {
+			cam.become(state, nil)
+			synctest.Wait()
+		}
+		time.Sleep(minStateGap)
+		synctest.Wait()
+		var st wireState
+		newest := s.events.Newest()
+		if err := json.Unmarshal(dataOf(newest), &st); err != nil || st.Camera.State != capture.Lost || newest.N != at.N+2 {
+			t.Errorf("%d states, the last one %s (%v); want 2, the last one lost", newest.N-at.N, st.Camera.State, err)
+		}
+		cancel()
+		<-ended
+	})
+}
+
+// dataOf is the JSON of an event as it goes out.
+func dataOf(e *hub.Event) []byte {
+	_, data, _ := bytes.Cut(e.Wire, []byte("data: "))
+	return data
 }
 
 func TestEventsSelection(t *testing.T) {

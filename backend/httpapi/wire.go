@@ -143,19 +143,32 @@ type wireClock struct {
 }
 
 type wireCamera struct {
-	State     capture.State `json:"state"`
-	SinceUs   int64         `json:"since_us"`
-	Source    string        `json:"source"`
-	Why       string        `json:"why"`
-	Device    string        `json:"device"`
-	Name      string        `json:"name"`
-	Simulated bool          `json:"simulated"`
-	Format    string        `json:"format"`
-	Width     int           `json:"width"`
-	Height    int           `json:"height"`
-	Framerate float64       `json:"framerate"`
-	Reopens   int           `json:"reopens"`
-	Error     *wireError    `json:"error"`
+	State   capture.State `json:"state"`
+	SinceUs int64         `json:"since_us"`
+	Source  string        `json:"source"`
+	Why     string        `json:"why"`
+	Device  string        `json:"device"`
+	// Stable is a source value that means this camera whatever device it gets, "" for none.
+	Stable    string     `json:"stable"`
+	Name      string     `json:"name"`
+	Simulated bool       `json:"simulated"`
+	Format    string     `json:"format"`
+	Width     int        `json:"width"`
+	Height    int        `json:"height"`
+	Framerate float64    `json:"framerate"`
+	Asked     *wireAsked `json:"asked"` // null where the camera was not asked for anything
+	// ControlsRev counts the changes of the controls: when it grows, they are worth reading anew.
+	ControlsRev uint64     `json:"controls_rev"`
+	Reopens     int        `json:"reopens"`
+	Error       *wireError `json:"error"`
+}
+
+// wireAsked is what was wanted of the camera, beside what it delivers.
+type wireAsked struct {
+	Format    string  `json:"format"` // "" for any
+	Width     int     `json:"width"`
+	Height    int     `json:"height"`
+	Framerate float64 `json:"framerate"`
 }
 
 type wirePipeline struct {
@@ -235,11 +248,18 @@ func (s *Server) cameraWire() wireCamera {
 	st, _ := s.cfg.Camera.Status()
 	w := wireCamera{
 		State: st.State, SinceUs: st.Since.UnixMicro(), Source: s.cfg.Source, Why: s.cfg.Why,
-		Device: st.Info.Device, Name: st.Info.Name, Simulated: st.Info.Simulated,
-		Width: st.Info.Width, Height: st.Info.Height, Framerate: round2(st.Info.Framerate), Reopens: st.Reopens,
+		Device: st.Info.Device, Stable: st.Info.Stable, Name: st.Info.Name, Simulated: st.Info.Simulated,
+		Width: st.Info.Width, Height: st.Info.Height, Framerate: round2(st.Info.Framerate),
+		ControlsRev: st.ControlsRev, Reopens: st.Reopens,
 	}
 	if st.Info.Format != 0 {
 		w.Format = st.Info.Format.String()
+	}
+	if a := st.Info.Asked; a != nil {
+		w.Asked = &wireAsked{Width: a.Width, Height: a.Height, Framerate: round2(a.Framerate)}
+		if a.Format != 0 {
+			w.Asked.Format = a.Format.String()
+		}
 	}
 	if e := st.Err; e != nil {
 		w.Error = cameraErrorWire(e)

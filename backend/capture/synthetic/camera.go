@@ -32,18 +32,31 @@ func (c *camera) open(ctx context.Context, firstSeq uint64) (capture.Source, err
 	if c.format == frame.JPEG || c.format == frame.YUYV {
 		ratio = image.YCbCrSubsampleRatio422
 	}
-	s := &source{
-		camera:   c,
-		painter:  newPainter(NewScene(c.size, c.objects, c.seed), ratio),
-		encoder:  jpeg.NewEncoder(c.quality),
-		firstSeq: firstSeq,
+	v, err := c.newView(newPainter(NewScene(c.size, c.objects, c.seed), ratio))
+	if err != nil {
+		return nil, err
 	}
-	if err := s.encoder.Draft(&s.room, s.painter.room); err != nil {
-		return nil, fmt.Errorf("%s: encode the room: %w", device, err)
-	}
+	s := &source{camera: c, view: v, firstSeq: firstSeq}
+	s.controls = &controls{plain: v.painter, show: s.showNext}
 	s.schedule = schedule{start: time.Now(), rate: c.framerate, slow: c.slow, jitter: c.jitter, seed: uint64(c.seed)}
 	s.freezeAt, s.loseAt = s.start.Add(c.freezeAfter), s.start.Add(c.loseAfter)
 	return s, nil
+}
+
+// view is a painter, and its room encoded ahead, so that only the rows with something in them
+// are encoded anew.
+type view struct {
+	painter *painter
+	encoder *jpeg.Encoder
+	room    jpeg.Draft
+}
+
+func (c *camera) newView(p *painter) (*view, error) {
+	v := &view{painter: p, encoder: jpeg.NewEncoder(c.quality)}
+	if err := v.encoder.Draft(&v.room, p.room); err != nil {
+		return nil, fmt.Errorf("%s: encode the room: %w", device, err)
+	}
+	return v, nil
 }
 
 // lost notes a loss at that moment.

@@ -11,7 +11,9 @@ import (
 // painter draws the frames of a scene, always into the same planes.
 type painter struct {
 	scene   Scene
+	look    look
 	sprites []sprite
+	ink     uint8        // of the caption
 	room    *image.YCbCr // what never changes
 	picture *image.YCbCr
 	dirty   []image.Rectangle // where picture differs from room, the strip apart
@@ -20,12 +22,18 @@ type painter struct {
 }
 
 func newPainter(s Scene, ratio image.YCbCrSubsampleRatio) *painter {
-	p := &painter{scene: s, room: paintRoom(&s, ratio), picture: image.NewYCbCr(image.Rectangle{Max: s.size}, ratio)}
-	p.dirty = append(p.dirty, p.picture.Rect)
+	p := &painter{scene: s, room: paintRoom(&s, ratio), ink: captionInk}
 	for i := range s.paths {
 		p.sprites = append(p.sprites, newSprite(s.paths[i], i+1))
 	}
+	p.unroll()
 	return p
+}
+
+// unroll gives the painter planes of its own, with nothing in them yet.
+func (p *painter) unroll() {
+	p.picture = image.NewYCbCr(p.room.Rect, p.room.SubsampleRatio)
+	p.dirty = []image.Rectangle{p.picture.Rect}
 }
 
 // paint draws frame seq, captured at that time. The planes are valid until the next call.
@@ -35,7 +43,7 @@ func (p *painter) paint(seq uint64, at time.Time) *image.YCbCr {
 	}
 	p.dirty = p.dirty[:0]
 	for i := range p.sprites {
-		box := p.scene.object(i, seq).Box
+		box := p.look.place(p.scene.object(i, seq).Box, p.scene.size.X)
 		p.sprites[i].draw(p.picture, box.Min)
 		p.dirty = append(p.dirty, box)
 	}
@@ -96,7 +104,7 @@ func (p *painter) writeCaption(seq uint64, at time.Time) {
 		for y := range n {
 			row := p.picture.Y[p.picture.YOffset(at.X, at.Y+y):][:n]
 			for x := range row {
-				row[x] = captionInk
+				row[x] = p.ink
 			}
 		}
 	})

@@ -3,11 +3,11 @@ package synthetic
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"freshframe/backend/capture"
 	"freshframe/backend/frame"
-	"freshframe/backend/jpeg"
 	"freshframe/backend/wait"
 )
 
@@ -19,9 +19,9 @@ type source struct {
 	loseAt   time.Time
 	firstSeq uint64
 
-	painter *painter
-	encoder *jpeg.Encoder
-	room    jpeg.Draft // so that only the rows with something in them are encoded anew
+	*view
+	coming   atomic.Pointer[view] // takes the place of view at the next frame; nil: nothing new
+	controls *controls
 
 	k uint64 // the instant delivered last, 0 before the first
 	// cost is what preparing a frame takes, smoothed.
@@ -70,6 +70,15 @@ func (s *source) Read(ctx context.Context, f *frame.Frame) error {
 	return nil
 }
 
+// showNext makes the next frame one of that painter's.
+func (s *source) showNext(p *painter) error {
+	v, err := s.newView(p)
+	if err == nil {
+		s.coming.Store(v)
+	}
+	return err
+}
+
 // fill makes the frame of instant k, damaged where its turn has come.
 func (s *source) fill(f *frame.Frame, k uint64, captured time.Time) error {
 	f.Seq = s.firstSeq + k - 1
@@ -78,6 +87,9 @@ func (s *source) fill(f *frame.Frame, k uint64, captured time.Time) error {
 	f.Captured, f.CapturedBy = captured, frame.ByDriver
 	f.Damaged = nil
 
+	if v := s.coming.Swap(nil); v != nil {
+		s.view = v
+	}
 	picture := s.painter.paint(f.Seq, captured)
 	var err error
 	switch s.format {
@@ -97,6 +109,9 @@ func (s *source) fill(f *frame.Frame, k uint64, captured time.Time) error {
 	}
 	return nil
 }
+
+// Controls gives access to the simulated controls.
+func (s *source) Controls() capture.Controls { return s.controls }
 
 // Info tells what the options asked for: the synthetic camera can do it all.
 func (s *source) Info() capture.Info {

@@ -101,6 +101,58 @@ type buffer struct {
 	_         [2]uint32
 }
 
+// controlQuery is of a control and its properties; extendedQuery has room for 64-bit ranges and
+// arrays, and older drivers do not answer it.
+type controlQuery struct {
+	ID               uint32
+	Type             uint32
+	Name             [32]byte
+	Minimum, Maximum int32
+	Step, Default    int32
+	Flags            uint32
+	_                [2]uint32
+}
+
+type extendedQuery struct {
+	ID               uint32
+	Type             uint32
+	Name             [32]byte
+	Minimum, Maximum int64
+	Step             uint64
+	Default          int64
+	Flags            uint32
+	_                [3]uint32 // of arrays
+	_                [4]uint32
+	_                [32]uint32
+}
+
+type menuQuery struct {
+	ID    uint32
+	Index uint32
+	Union [32]byte // the entry's name or, of a menu of numbers, an int64
+	_     uint32
+}
+
+// controlValue is the value of one control.
+type controlValue struct {
+	ID    uint32
+	Value int32
+}
+
+// extendedValue is one of 32 or 64 bits, which stand at the beginning of Union.
+type extendedValue struct {
+	ID    uint32
+	_     [2]uint32
+	Union [8]byte
+}
+
+type extendedValues struct {
+	Which    uint32
+	Count    uint32
+	_        [3]uint32
+	Controls *extendedValue // the first of Count
+}
+
 const (
 	typeVideoCapture = 1
 	memoryMMAP       = 1
@@ -121,6 +173,22 @@ const (
 	flagTimestampMask      = 0x0000e000
 	flagTimestampMonotonic = 0x00002000
 
+	controlInt     = 1
+	controlBool    = 2
+	controlMenu    = 3
+	controlButton  = 4
+	controlInt64   = 5
+	controlBitmask = 8
+	controlIntMenu = 9
+
+	controlDisabled  = 0x00000001
+	controlReadOnly  = 0x00000004
+	controlInactive  = 0x00000010
+	controlWriteOnly = 0x00000040
+	controlPayload   = 0x00000100 // the value is an array or a structure
+	// controlNext, with an ID, asks for the control after it.
+	controlNext = 0x80000000
+
 	// major is the major number of every V4L2 node.
 	major = 81
 )
@@ -131,8 +199,15 @@ var (
 	getFormat       = ioctl.IoRW('V', 4, unsafe.Sizeof(pixelFormat{}))
 	reqBuffers      = ioctl.IoRW('V', 8, unsafe.Sizeof(requestBuffers{}))
 	dequeueBuffer   = ioctl.IoRW('V', 17, unsafe.Sizeof(buffer{}))
+	getControl      = ioctl.IoRW('V', 27, unsafe.Sizeof(controlValue{}))
+	setControl      = ioctl.IoRW('V', 28, unsafe.Sizeof(controlValue{}))
+	queryControl    = ioctl.IoRW('V', 36, unsafe.Sizeof(controlQuery{}))
+	queryMenu       = ioctl.IoRW('V', 37, unsafe.Sizeof(menuQuery{}))
+	getExtended     = ioctl.IoRW('V', 71, unsafe.Sizeof(extendedValues{}))
+	setExtended     = ioctl.IoRW('V', 72, unsafe.Sizeof(extendedValues{}))
 	enumSizes       = ioctl.IoRW('V', 74, unsafe.Sizeof(sizeEnum{}))
 	enumIntervals   = ioctl.IoRW('V', 75, unsafe.Sizeof(intervalEnum{}))
+	queryExtended   = ioctl.IoRW('V', 103, unsafe.Sizeof(extendedQuery{}))
 )
 
 // kernel is an open node. arg points to the structure that belongs to the request.

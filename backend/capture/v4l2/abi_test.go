@@ -24,11 +24,30 @@ func TestRequestNumbersAreTheLibrarys(t *testing.T) {
 		"DQBUF":               {dequeueBuffer, webcam.VIDIOC_DQBUF},
 		"ENUM_FRAMESIZES":     {enumSizes, webcam.VIDIOC_ENUM_FRAMESIZES},
 		"ENUM_FRAMEINTERVALS": {enumIntervals, webcam.VIDIOC_ENUM_FRAMEINTERVALS},
+		"G_CTRL":              {getControl, webcam.VIDIOC_G_CTRL},
+		"S_CTRL":              {setControl, webcam.VIDIOC_S_CTRL},
+		"QUERYCTRL":           {queryControl, webcam.VIDIOC_QUERYCTRL},
 		// G_FMT differs from S_FMT in its number only: 4 and 5.
 		"G_FMT": {getFormat + 1, webcam.VIDIOC_S_FMT},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s is %#x here and %#x in the library", name, pair[0], pair[1])
+		}
+	}
+}
+
+// The library has no numbers for these; they are linux/videodev2.h's on 64-bit machines.
+func TestRequestNumbersAreTheKernels(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		t.Skip("the numbers below are those of 64-bit machines")
+	}
+	for name, pair := range map[string][2]uintptr{
+		"QUERYMENU": {queryMenu, 0xc02c5625}, "QUERY_EXT_CTRL": {queryExtended, 0xc0e85667},
+		"G_EXT_CTRLS": {getExtended, 0xc0205647}, "S_EXT_CTRLS": {setExtended, 0xc0205648},
+		"G_CTRL": {getControl, 0xc008561b}, "S_CTRL": {setControl, 0xc008561c}, "QUERYCTRL": {queryControl, 0xc0445624},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s is %#x here and %#x in the kernel", name, pair[0], pair[1])
 		}
 	}
 }
@@ -45,6 +64,11 @@ func TestFieldsStandWhereTheKernelPutsThem(t *testing.T) {
 		s sizeEnum
 		i intervalEnum
 		d formatDescription
+		q controlQuery
+		x extendedQuery
+		m menuQuery
+		v extendedValue
+		l extendedValues
 	)
 	for name, pair := range map[string][2]uintptr{
 		"buffer.bytesused": {unsafe.Offsetof(b.BytesUsed), 8}, "buffer.flags": {unsafe.Offsetof(b.Flags), 12},
@@ -55,6 +79,12 @@ func TestFieldsStandWhereTheKernelPutsThem(t *testing.T) {
 		"capability.capabilities": {unsafe.Offsetof(c.Capabilities), 84}, "capability.device_caps": {unsafe.Offsetof(c.DeviceCaps), 88},
 		"frmsizeenum.union": {unsafe.Offsetof(s.Union), 12}, "frmivalenum.union": {unsafe.Offsetof(i.Union), 20},
 		"fmtdesc.pixelformat": {unsafe.Offsetof(d.PixelFormat), 44},
+		"queryctrl.minimum":   {unsafe.Offsetof(q.Minimum), 40}, "queryctrl.flags": {unsafe.Offsetof(q.Flags), 56}, "queryctrl": {unsafe.Sizeof(q), 68},
+		"query_ext_ctrl.minimum": {unsafe.Offsetof(x.Minimum), 40}, "query_ext_ctrl.step": {unsafe.Offsetof(x.Step), 56},
+		"query_ext_ctrl.default_value": {unsafe.Offsetof(x.Default), 64}, "query_ext_ctrl.flags": {unsafe.Offsetof(x.Flags), 72}, "query_ext_ctrl": {unsafe.Sizeof(x), 232},
+		"querymenu.name": {unsafe.Offsetof(m.Union), 8}, "querymenu": {unsafe.Sizeof(m), 44},
+		"ext_control.value": {unsafe.Offsetof(v.Union), 12}, "ext_control": {unsafe.Sizeof(v), 20},
+		"ext_controls.count": {unsafe.Offsetof(l.Count), 4}, "ext_controls.controls": {unsafe.Offsetof(l.Controls), 24}, "ext_controls": {unsafe.Sizeof(l), 32},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s is at %d, want %d", name, pair[0], pair[1])

@@ -12,6 +12,10 @@ type Device struct {
 	// ByID is a link to the node that stays the same when the camera is plugged in again; ""
 	// where the system makes none.
 	ByID string `json:"by_id,omitempty"`
+	// Stable is a source value that keeps meaning this very camera when it is plugged in again
+	// or the machine starts anew: by the link ByID, else by the bus info; "" where there is
+	// neither.
+	Stable string `json:"stable"`
 	// Formats are those that the program can open, in the camera's own order.
 	Formats []Format `json:"formats"`
 	// Error says why the camera cannot be opened now; nil where nothing is known against it.

@@ -17,8 +17,10 @@ type mode struct {
 	rate  float64 // frames a second; 0 leaves it to the driver
 }
 
-// choose picks the mode nearest to what is wanted. A format or a size that was asked for and
-// is not offered is an error that lists what is.
+// choose picks the mode nearest to what is wanted: the size before the rate, the rate before
+// the format; of two rates equally near the higher, and of two formats with the same rate the
+// one that the camera lists first. So MJPEG is taken where only it is fast enough. A format or
+// a size that was asked for and is not offered is an error that lists what is.
 func choose(offers []offer, want request) (mode, error) {
 	var usable []offer
 	for _, o := range offers {
@@ -49,7 +51,7 @@ func choose(offers []offer, want request) (mode, error) {
 		} else {
 			rate = want.rate // the driver does not say: it may still listen
 		}
-		if distance < least {
+		if distance < least || distance == least && rate > best.rate {
 			best, least = mode{o.code, size, want.exact, rate}, distance
 		}
 	}

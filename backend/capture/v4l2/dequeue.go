@@ -52,6 +52,9 @@ type filled struct {
 	damaged   bool
 }
 
+// dated reports whether the driver claims to have stamped the buffer on its clock.
+func (b filled) dated() bool { return b.monotonic && b.timestamp > 0 }
+
 // device is a ring of the kernel's.
 type device struct {
 	cam  *webcam.Webcam
@@ -63,11 +66,14 @@ type device struct {
 
 func newDevice(cam *webcam.Webcam) *device {
 	fd := privateFD(cam)
+	// Not POLLPRI: the library cannot take a driver's events out, so none are subscribed to.
 	return &device{cam: cam, fd: fd, bufs: privateBuffers(cam), poll: []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}}
 }
 
 // wait reports whether there may be something to dequeue, after limit at the latest. The
-// library's WaitForFrame counts whole seconds and does not look at what poll saw.
+// library's WaitForFrame counts whole seconds and does not look at what poll saw. Blocking a
+// thread costs a third less than Go's poller (90 instead of 135 µs of CPU a wake, 30 a
+// second), which would need a second descriptor too, and that would keep the device open.
 func (d *device) wait(limit time.Duration) (bool, error) {
 	n, err := unix.Poll(d.poll, int(limit.Milliseconds()))
 	if err == unix.EINTR {
@@ -102,6 +108,7 @@ func (d *device) dequeue() (filled, error) {
 
 func (d *device) release(index uint32) error { return d.cam.ReleaseFrame(index) }
 
-// Close stops streaming, unmaps and closes. A format cannot be changed without it: the
-// library never gives the buffers back before.
+// Close unmaps, stops streaming and closes, in the library's order: no buffer may be looked at
+// any more. Only the closing gives the buffers back to the driver, which the library never does
+// by itself, so a camera is never stopped without it, and another format takes a new opening.
 func (d *device) Close() error { return d.cam.Close() }

@@ -32,8 +32,9 @@ func Discover() []Device { return machine.discover() }
 
 func (h host) discover() []Device {
 	list := []Device{}
+	seen := map[string]int{} // cameras at each place
 	for _, node := range h.nodes() {
-		if d, ok := h.ask(node); ok {
+		if d, ok := h.ask(node, seen); ok {
 			list = append(list, d)
 		}
 	}
@@ -41,8 +42,8 @@ func (h host) discover() []Device {
 }
 
 // ask describes one node, or says that it is not to be listed.
-func (h host) ask(node string) (Device, bool) {
-	d := Device{Source: sourceValue(node), Device: node, ByID: h.byID(node), Formats: []Format{}}
+func (h host) ask(node string, seen map[string]int) (Device, bool) {
+	d := Device{Source: sourceValue(target{path: node}), Device: node, ByID: h.byID(node), Formats: []Format{}}
 	ctx, cancel := context.WithTimeout(context.Background(), askLimit)
 	defer cancel()
 	type answer struct {
@@ -57,11 +58,13 @@ func (h host) ask(node string) (Device, bool) {
 	if late != nil {
 		err = &capture.Error{Code: capture.CameraFrozen, Device: node, Hint: hintReplug, Err: fmt.Errorf("does not answer within %v", askLimit)}
 	}
-	if e, ok := errors.AsType[*capture.Error](err); ok && e.Code == capture.NotACamera {
+	if isNoCamera(err) {
 		return d, false
 	}
 	d.Name, d.Bus, d.Driver = a.cam.name, a.cam.bus, a.cam.driver
 	if err == nil {
+		seen[d.Bus]++
+		d.Stable = h.stable(a.cam, seen[d.Bus])
 		d.Formats = describe(a.cam.offers)
 		if len(d.Formats) == 0 {
 			err = &capture.Error{Code: capture.Unsupported, Device: node, Hint: "use another camera", Err: fmt.Errorf("has no format that freshframe reads; it offers %s", summary(a.cam.offers))}
@@ -89,9 +92,6 @@ func problem(err error) *Problem {
 	}
 	return &Problem{Code: capture.CameraFrozen, Message: err.Error(), Hint: hintReplug}
 }
-
-// sourceValue is what opens the node.
-func sourceValue(node string) string { return "v4l2:" + node }
 
 // FirstWorking tries the cameras in their order, each for at most 3 s, until one delivers an
 // intact picture, and returns its source value and why it was taken. Where none does, source
@@ -135,7 +135,7 @@ func (h host) try(ctx context.Context, node string) (err error) {
 	if err != nil {
 		return err
 	}
-	src, _, err := h.openSource(trial, node, requested(defaults), 1)
+	src, _, err := h.openSource(trial, target{path: node}, nil, requested(defaults), 1)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return h.silent(node, "does not open")
 	}

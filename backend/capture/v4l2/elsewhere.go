@@ -11,9 +11,11 @@ import (
 
 const linuxOnly = "V4L2 is the Linux kernel's; this system has none"
 
-func open(_ context.Context, target string, _ request, _ uint64) (capture.Source, string, error) {
-	return nil, "", &capture.Error{Code: capture.Unsupported, Device: "v4l2:" + target,
-		Hint: "use a network camera (http://…), a clip (file:…) or the synthetic camera (synthetic:)", Err: errors.New(linuxOnly)}
+func opener(target, request) capture.Opener {
+	return func(context.Context, uint64) (capture.Source, error) {
+		return nil, &capture.Error{Code: capture.Unsupported, Device: "v4l2:",
+			Hint: "use a network camera (http://…), a clip (file:…) or the synthetic camera (synthetic:)", Err: errors.New(linuxOnly)}
+	}
 }
 
 // Discover finds no camera: V4L2 exists on Linux only.

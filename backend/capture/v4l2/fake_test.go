@@ -3,7 +3,7 @@
 package v4l2
 
 import (
-	"fmt"
+	"context"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"freshframe/backend/capture"
 	"freshframe/backend/frame"
 	"freshframe/backend/option"
 )
@@ -27,6 +28,11 @@ type fakeCamera struct {
 	streaming bool // by another program
 	formats   []fakeFormat
 	hang      chan struct{} // every question waits for it
+	opened    func()        // told of every opening
+	controls  *fakeControls
+
+	// What sysfs says of it; nothing where port is "".
+	port, iface, index, serial string
 }
 
 type fakeFormat struct {
@@ -117,33 +123,50 @@ func (k fakeKernel) ioctl(request uintptr, arg unsafe.Pointer) error {
 		}
 		return nil
 	}
-	return unix.ENOTTY
+	return k.controls.ioctl(request, arg)
+}
+
+// fakeMachine is a host of which the cameras can be exchanged for others.
+type fakeMachine struct {
+	host
+	become func(*testing.T, ...*fakeCamera)
 }
 
 // fakeHost is a machine with these cameras as /dev/video0, 1, …; nil leaves a number out.
 // It fails the test if a node is still open at the end.
-func fakeHost(t *testing.T, cameras ...*fakeCamera) host {
+func fakeHost(t *testing.T, cameras ...*fakeCamera) fakeMachine {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := host{dev: filepath.Join(dir, "dev"), proc: filepath.Join(dir, "proc")}
+	h := fakeMachine{host: host{dev: filepath.Join(dir, "dev"), proc: filepath.Join(dir, "proc"), sys: filepath.Join(dir, "sys", "class", "video4linux")}}
 	for _, d := range []string{h.dev, h.proc} {
 		if err := os.Mkdir(d, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	byPath := map[string]*fakeCamera{}
-	for i, c := range cameras {
-		if c != nil {
-			p := filepath.Join(h.dev, fmt.Sprintf("video%d", i))
-			byPath[p] = c
-			if err := os.WriteFile(p, nil, 0o600); err != nil {
+	h.become = func(t *testing.T, cameras ...*fakeCamera) {
+		t.Helper()
+		for p := range byPath {
+			if err := os.Remove(p); err != nil {
 				t.Fatal(err)
 			}
 		}
+		clear(byPath)
+		if err := os.RemoveAll(filepath.Join(dir, "sys")); err != nil {
+			t.Fatal(err)
+		}
+		for i, c := range cameras {
+			if c != nil {
+				byPath[h.node(i)] = c
+				write(t, h.node(i), "")
+				h.describe(t, i, c)
+			}
+		}
 	}
+	h.become(t, cameras...)
 	find := func(path string) (*fakeCamera, error) {
 		real, err := filepath.EvalSymlinks(path)
 		if err != nil {
@@ -171,6 +194,9 @@ func fakeHost(t *testing.T, cameras ...*fakeCamera) host {
 		mu.Lock()
 		defer mu.Unlock()
 		open++
+		if c.opened != nil {
+			c.opened()
+		}
 		return fakeKernel{c, func() { mu.Lock(); defer mu.Unlock(); open-- }}, nil
 	}
 	h.start = func(string, mode) (*stream, error) { return nil, unix.EIO }
@@ -182,6 +208,56 @@ func fakeHost(t *testing.T, cameras ...*fakeCamera) host {
 		}
 	})
 	return h
+}
+
+// openTarget opens what a source value names, for the first time.
+func (h host) openTarget(ctx context.Context, text string, want request, firstSeq uint64) (capture.Source, error) {
+	t, err := parseTarget(text)
+	if err != nil {
+		return nil, err
+	}
+	src, _, err := h.openSource(ctx, t, nil, want, firstSeq)
+	return src, err
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func link(t *testing.T, to, path string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(to, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// describe makes the sysfs entries of a USB camera.
+func (h host) describe(t *testing.T, n int, c *fakeCamera) {
+	t.Helper()
+	if c.port == "" {
+		return
+	}
+	usb := filepath.Join(h.sys, "..", "..", "devices", c.port)
+	class, iface := filepath.Join(h.sys, "video"+strconv.Itoa(n)), filepath.Join(usb, c.port+":"+c.iface)
+	write(t, filepath.Join(usb, "idVendor"), "1234\n")
+	if c.serial != "" {
+		write(t, filepath.Join(usb, "serial"), c.serial+"\n")
+	}
+	if err := os.MkdirAll(iface, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(class, "name"), c.card+"\n")
+	write(t, filepath.Join(class, "index"), c.index+"\n")
+	link(t, iface, filepath.Join(class, "device"))
 }
 
 // node is the path of a fake host's node.

@@ -21,13 +21,14 @@ import (
 type host struct {
 	dev   string // the folder of the nodes
 	proc  string // the kernel's table of processes
+	sys   string // sysfs' folder of the nodes
 	stat  func(path string) (unix.Stat_t, error)
 	open  func(path string) (kernel, error)
 	start func(path string, m mode) (*stream, error)
 }
 
 // machine is the one that we run on.
-var machine = host{dev: "/dev", proc: "/proc", stat: stat, open: openNode, start: start}
+var machine = host{dev: "/dev", proc: "/proc", sys: "/sys/class/video4linux", stat: stat, open: openNode, start: start}
 
 func stat(path string) (st unix.Stat_t, err error) {
 	err = unix.Stat(path, &st)
@@ -109,10 +110,10 @@ func (h host) holders(node string) []holder {
 
 // camera is what a node says about itself.
 type camera struct {
+	identity
+	path   string // as it was asked for, which errors name
 	node   string // its real path, links followed
-	name   string
-	bus    string
-	driver string
+	twin   bool   // another camera of this machine looks exactly like it
 	offers []offer
 	busy   bool // another program streams from it
 }
@@ -120,6 +121,23 @@ type camera struct {
 // inspect opens the node, asks and closes it again. It changes nothing in the camera. Of a
 // range of sizes it asks about the usual ones and wanted. Errors are *capture.Error.
 func (h host) inspect(path string, wanted option.Dimensions) (camera, error) {
+	return h.visit(path, func(cam *camera, k kernel) {
+		cam.offers = readOffers(k, wanted)
+		// Giving back buffers that we do not have does nothing, but it is refused while another
+		// program streams.
+		none := requestBuffers{Type: typeVideoCapture, Memory: memoryMMAP}
+		cam.busy = k.ioctl(reqBuffers, unsafe.Pointer(&none)) == unix.EBUSY
+	})
+}
+
+// identify is the part of inspect that costs next to nothing: which camera it is.
+func (h host) identify(path string) (camera, error) {
+	return h.visit(path, func(*camera, kernel) {})
+}
+
+// visit opens the node, finds out which camera it is, lets more be asked where it is one, and
+// closes it.
+func (h host) visit(path string, more func(*camera, kernel)) (camera, error) {
 	// What is no V4L2 node is not even opened: opening alone can hang on a FIFO and start a
 	// watchdog or dial a modem on other devices.
 	if err := h.checkNode(path); err != nil {
@@ -134,18 +152,18 @@ func (h host) inspect(path string, wanted option.Dimensions) (camera, error) {
 	if err := k.ioctl(queryCapability, unsafe.Pointer(&c)); err != nil {
 		return camera{}, h.trouble(path, err)
 	}
-	cam := camera{node: path, name: tidyName(text(c.Card[:])), bus: text(c.BusInfo[:]), driver: text(c.Driver[:])}
+	cam := camera{path: path, node: path}
 	if p, err := filepath.EvalSymlinks(path); err == nil {
 		cam.node = p
+	}
+	cam.identity = identity{name: tidyName(text(c.Card[:])), bus: text(c.BusInfo[:]), driver: text(c.Driver[:]), traits: h.traits(cam.node)}
+	if cam.twin = h.hasTwin(cam.node, cam.traits); cam.twin {
+		cam.serial = ""
 	}
 	if err := h.checkCapability(path, c); err != nil {
 		return cam, err
 	}
-	cam.offers = readOffers(k, wanted)
-	// Giving back buffers that we do not have does nothing, but it is refused while another
-	// program streams.
-	none := requestBuffers{Type: typeVideoCapture, Memory: memoryMMAP}
-	cam.busy = k.ioctl(reqBuffers, unsafe.Pointer(&none)) == unix.EBUSY
+	more(&cam, k)
 	return cam, nil
 }
 

@@ -120,14 +120,14 @@ func (r sizeRange) has(s option.Dimensions) bool {
 	return fits(uint32(s.Width), r.minWidth, r.maxWidth, r.stepWidth) && fits(uint32(s.Height), r.minHeight, r.maxHeight, r.stepHeight)
 }
 
-// nearest is the offered rate that is nearest to the wanted one, or 0 where the driver does
-// not say what it offers.
+// nearest is the offered rate that is nearest to the wanted one, of two the higher, or 0 where
+// the driver does not say what it offers.
 func (s sizeOffer) nearest(wanted float64) float64 {
 	best := 0.0
 	for _, r := range s.rates {
 		// Some drivers give a range's ends in the wrong order.
 		x := min(max(wanted, min(r.lowest, r.highest)), max(r.lowest, r.highest))
-		if best == 0 || math.Abs(x-wanted) < math.Abs(best-wanted) {
+		if d := math.Abs(x-wanted) - math.Abs(best-wanted); best == 0 || d < 0 || d == 0 && x > best {
 			best = x
 		}
 	}

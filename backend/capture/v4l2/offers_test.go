@@ -67,6 +67,17 @@ func TestChoose(t *testing.T) {
 		{"MJPG", "", []sizeEnum{discreteSize(640, 480), discreteSize(1920, 1080)}, []intervalEnum{interval(1, 60), interval(1, 30)}},
 	}}
 	mute := &fakeCamera{formats: []fakeFormat{{code: "NV12"}}}
+	at := func(code string, rates ...uint32) fakeFormat {
+		f := fakeFormat{code: code, sizes: []sizeEnum{discreteSize(1280, 720)}}
+		for _, r := range rates {
+			f.intervals = append(f.intervals, interval(1, r))
+		}
+		return f
+	}
+	pair := func(yuyv, mjpeg fakeFormat) *fakeCamera { return &fakeCamera{formats: []fakeFormat{yuyv, mjpeg}} }
+	continuous := func(code string, fastest uint32) fakeFormat {
+		return fakeFormat{code, "", []sizeEnum{discreteSize(1280, 720)}, []intervalEnum{{Type: 2, Union: [3]fraction{{1, fastest}, {1, 1}, {1, 1}}}}}
+	}
 	for _, tt := range []struct {
 		name   string
 		camera *fakeCamera
@@ -80,6 +91,19 @@ func TestChoose(t *testing.T) {
 		{"the camera's first where both do", tie, request{size: vga, rate: 30}, "YUYV", vga, 30},
 		{"MJPEG for a higher rate", tie, request{size: vga, rate: 60}, "MJPG", vga, 60},
 		{"only one has the size", tie, request{size: full, exact: true, rate: 30}, "MJPG", full, 30},
+		{"YUYV at 10, MJPEG at 30", pair(at("YUYV", 10), at("MJPG", 30)), request{size: hd, rate: 30}, "MJPG", hd, 30},
+		{"both at 30", pair(at("YUYV", 30), at("MJPG", 30)), request{size: hd, rate: 30}, "YUYV", hd, 30},
+		{"both at 30, MJPEG first", pair(at("MJPG", 30), at("YUYV", 30)), request{size: hd, rate: 30}, "MJPG", hd, 30},
+		{"60 asked, which only MJPEG has", pair(at("YUYV", 30), at("MJPG", 60, 30)), request{size: hd, rate: 60}, "MJPG", hd, 60},
+		{"60 asked, which none has", pair(at("YUYV", 30), at("MJPG", 50)), request{size: hd, rate: 60}, "MJPG", hd, 50},
+		{"20 asked, which is between: the higher", pair(at("YUYV", 10), at("MJPG", 30)), request{size: hd, rate: 20}, "MJPG", hd, 30},
+		{"between two rates of one format: the higher", pair(at("YUYV", 10, 30), at("H264", 20)), request{size: hd, rate: 20}, "YUYV", hd, 30},
+		{"MJPEG in a faster range", pair(continuous("YUYV", 15), continuous("MJPG", 60)), request{size: hd, rate: 30}, "MJPG", hd, 30},
+		{"a range beside single rates", pair(continuous("YUYV", 60), at("MJPG", 30)), request{size: hd, rate: 12.5}, "YUYV", hd, 12.5},
+		{"the default size, which only MJPEG has",
+			&fakeCamera{formats: []fakeFormat{{"YUYV", "", []sizeEnum{discreteSize(640, 480)}, []intervalEnum{interval(1, 30)}}, at("MJPG", 15)}}, request{size: hd, rate: 30}, "MJPG", hd, 15},
+		{"the size asked for, which the format asked for has not",
+			&fakeCamera{formats: []fakeFormat{{"YUYV", "", []sizeEnum{discreteSize(640, 480)}, []intervalEnum{interval(1, 30)}}, at("MJPG", 15)}}, request{size: hd, exact: true, rate: 30, format: "yuyv422"}, "", hd, 0},
 		{"the format asked for", webcamFake(), request{size: hd, rate: 30, format: "yuyv422"}, "YUYV", hd, 10},
 		{"a format it has not", webcamFake(), request{size: hd, rate: 30, format: "nv12"}, "", hd, 0},
 		{"a size it has not", webcamFake(), request{size: full, exact: true, rate: 30}, "", full, 0},

@@ -7,85 +7,74 @@ import (
 	"errors"
 
 	"freshframe/backend/capture"
-	"freshframe/backend/option"
 )
 
-// open opens the camera at target, the first one where target is "". It also returns the
-// target that names this very camera at the next opening.
-func open(ctx context.Context, target string, want request, firstSeq uint64) (capture.Source, string, error) {
-	return machine.openSource(ctx, target, want, firstSeq)
+// opener opens the camera that the target means, again and again, and follows it to other nodes.
+func opener(t target, want request) capture.Opener { return machine.opener(t, want) }
+
+func (h host) opener(t target, want request) capture.Opener {
+	var known *identity
+	return func(ctx context.Context, firstSeq uint64) (capture.Source, error) {
+		src, id, err := h.openSource(ctx, t, known, want, firstSeq)
+		if err != nil {
+			return nil, err
+		}
+		known = &id
+		return src, nil
+	}
 }
 
 type opened struct {
 	source *source
-	stable string
+	identity
 }
 
-func (h host) openSource(ctx context.Context, target string, want request, firstSeq uint64) (capture.Source, string, error) {
+// openSource also returns which camera it was.
+func (h host) openSource(ctx context.Context, t target, known *identity, want request, firstSeq uint64) (capture.Source, identity, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, "", err
+		return nil, identity{}, err
 	}
+	// What opens too late is closed at once: a node that stays open keeps the camera from
+	// returning under its own name.
 	o, err := await(ctx,
-		func() (opened, error) { return h.openNow(target, want, firstSeq) },
+		func() (opened, error) { return h.openNow(t, known, want, firstSeq) },
 		func(o opened) { o.source.Close() })
 	if err != nil {
-		return nil, "", err
+		return nil, identity{}, err
 	}
-	return o.source, o.stable, nil
+	return o.source, o.identity, nil
 }
 
-func (h host) openNow(target string, want request, firstSeq uint64) (opened, error) {
-	path := target
-	var cam camera
-	var err error
-	if path == "" {
-		cam, err = h.first(want.size)
-		path = cam.node
-	} else {
-		cam, err = h.inspect(path, want.size)
-	}
+func (h host) openNow(t target, known *identity, want request, firstSeq uint64) (opened, error) {
+	cam, err := h.find(t, known, want.size)
 	if err != nil {
 		return opened{}, err
 	}
 	m, err := choose(cam.offers, want)
 	if err != nil {
-		return opened{}, &capture.Error{Code: capture.Unsupported, Device: path, Hint: "choose one of those with input_format and video_size, or leave both out", Err: err}
+		return opened{}, &capture.Error{Code: capture.Unsupported, Device: cam.path, Hint: "choose one of those with input_format and video_size, or leave both out", Err: err}
 	}
-	st, err := h.start(path, m)
+	st, err := h.start(cam.path, m)
 	if err != nil {
 		if _, ok := errors.AsType[*capture.Error](err); !ok {
-			err = h.trouble(path, err)
+			err = h.trouble(cam.path, err)
 		}
 		return opened{}, err
 	}
-	o := opened{stable: target, source: &source{
-		path: path, stream: st, clock: now, nextSeq: firstSeq,
-		info: capture.Info{Device: cam.node, Name: cam.name, Format: st.format, Width: st.size.Width, Height: st.size.Height, Framerate: st.rate},
-	}}
-	if target == "" {
-		o.stable = path
-		if link := h.byID(cam.node); link != "" {
-			o.stable = link
-		}
+	info := capture.Info{
+		Device: cam.node, Name: cam.name, Stable: h.stable(cam, h.nth(cam)), Asked: want.asked(),
+		Format: st.format, Width: st.size.Width, Height: st.size.Height, Framerate: st.rate,
 	}
-	return o, nil
+	return opened{&source{path: cam.path, stream: st, clock: now, nextSeq: firstSeq, info: info, controls: h.controls(cam)}, cam.identity}, nil
 }
 
-// first is the first camera among the nodes; where none is one, the error of the first node
-// that hides what it is.
-func (h host) first(wanted option.Dimensions) (camera, error) {
-	var hidden error
-	for _, node := range h.nodes() {
-		cam, err := h.inspect(node, wanted)
-		if err == nil {
-			return cam, nil
-		}
-		if e, ok := errors.AsType[*capture.Error](err); hidden == nil && (!ok || e.Code != capture.NotACamera) {
-			hidden = err
+// asked is the request in the words of the state.
+func (r request) asked() *capture.Asked {
+	a := &capture.Asked{Width: r.size.Width, Height: r.size.Height, Framerate: r.rate}
+	for _, f := range formats {
+		if r.format == f.String() {
+			a.Format = f
 		}
 	}
-	if hidden != nil {
-		return camera{}, hidden
-	}
-	return camera{}, &capture.Error{Code: capture.NoSuchDevice, Device: "v4l2:", Hint: h.hintNodes(""), Err: errors.New("no camera found")}
+	return a
 }

@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -17,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"freshframe/backend/capture"
+	"freshframe/backend/frame"
 	"freshframe/backend/option"
 )
 
@@ -69,7 +72,7 @@ func TestWhatIsNoDevice(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
-			_, _, err := open(ctx, path, hdRequest, 1)
+			_, err := machine.openTarget(ctx, path, hdRequest, 1)
 			wantError(t, err, want.code, path, want.word)
 		})
 	}
@@ -85,7 +88,7 @@ func TestWhatTheKernelSays(t *testing.T) {
 		{unix.ENXIO, capture.NoSuchDevice, "no device behind it"},
 		{unix.ENODEV, capture.NoSuchDevice, "no device behind it"},
 		{unix.EACCES, capture.PermissionDenied, "group"},
-		{unix.EPERM, capture.PermissionDenied, "group"},
+		{unix.EPERM, capture.PermissionDenied, "--device"}, // a container's list of devices
 		{unix.EBUSY, capture.DeviceBusy, "in use"},
 		{unix.ENOTTY, capture.NotACamera, "V4L2"},
 		{unix.ENOSPC, capture.Unsupported, "bandwidth"},
@@ -97,7 +100,7 @@ func TestWhatTheKernelSays(t *testing.T) {
 	} {
 		t.Run(tt.err.Error(), func(t *testing.T) {
 			h := fakeHost(t, webcamFake(), &fakeCamera{caps: webcamCaps, openErr: tt.err})
-			_, _, err := h.openSource(t.Context(), h.node(1), hdRequest, 1)
+			_, err := h.openTarget(t.Context(), h.node(1), hdRequest, 1)
 			wantError(t, err, tt.code, h.node(1), tt.word)
 			if !errors.Is(err, tt.err) {
 				t.Errorf("%v does not wrap %v", err, tt.err)
@@ -115,8 +118,9 @@ func TestPermissionHint(t *testing.T) {
 		mode, gid uint32
 		want      string
 	}{
-		{0o660, 0, "udev"}, // root's group is no answer
-		{0o600, 44, "udev"},
+		{0o660, 0, "udev"},        // root's group is no answer
+		{0o600, 0, "chgrp video"}, // no udev at all, as in a container
+		{0o600, 44, "chmod 660"},
 		{0o660, 0xfffffff0, "--group-add 4294967280"}, // a group without a name here
 	} {
 		h.stat = func(string) (st unix.Stat_t, err error) {
@@ -145,7 +149,7 @@ func TestWhatIsNoCamera(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := fakeHost(t, &tt.camera)
-			_, _, err := h.openSource(t.Context(), h.node(0), hdRequest, 1)
+			_, err := h.openTarget(t.Context(), h.node(0), hdRequest, 1)
 			wantError(t, err, tt.code, tt.word)
 		})
 	}
@@ -164,22 +168,26 @@ func TestBusyNamesTheHolder(t *testing.T) {
 	if err := os.Symlink(h.node(1), link); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := h.openSource(t.Context(), link, hdRequest, 1)
+	_, err := h.openTarget(t.Context(), link, hdRequest, 1)
 	wantError(t, err, capture.DeviceBusy, link, "another program", "fuser")
+	h.hold(t, os.Getpid(), "v4l2.test", h.node(1))
+	_, err = h.openTarget(t.Context(), link, hdRequest, 1)
+	wantError(t, err, capture.DeviceBusy, "freshframe itself", strconv.Itoa(os.Getpid()), "try again")
 	h.hold(t, 300, "zoom", h.node(1))
 	h.hold(t, 20, "skype", h.node(0))
-	h.hold(t, os.Getpid(), "v4l2.test", h.node(1))
-	_, _, err = h.openSource(t.Context(), link, hdRequest, 1)
-	wantError(t, err, capture.DeviceBusy, "zoom (process 300)", "freshframe itself")
-	if strings.Contains(err.Error(), "skype") {
-		t.Errorf("%v: names a process that has another camera", err)
+	_, err = h.openTarget(t.Context(), link, hdRequest, 1)
+	wantError(t, err, capture.DeviceBusy, "zoom (process 300)")
+	for _, word := range []string{"skype", "freshframe itself"} {
+		if strings.Contains(err.Error(), word) {
+			t.Errorf("%v: names %s, which is not in the way", err, word)
+		}
 	}
 }
 
 func TestUnsupportedLeavesNothingOpen(t *testing.T) {
 	h := fakeHost(t, webcamFake()) // checks at the end that no node is open
 	h.start = func(string, mode) (*stream, error) { t.Error("started all the same"); return nil, unix.EIO }
-	_, _, err := h.openSource(t.Context(), h.node(0), request{format: "nv12"}, 1)
+	_, err := h.openTarget(t.Context(), h.node(0), request{format: "nv12"}, 1)
 	wantError(t, err, capture.Unsupported, "mjpeg 640x480 1280x720")
 }
 
@@ -194,13 +202,14 @@ func TestOpenTellsWhatWasGranted(t *testing.T) {
 		st.size, st.rate = option.Dimensions{Width: 640, Height: 480}, 25
 		return st, nil
 	}
-	src, stable, err := h.openSource(t.Context(), h.node(0), hdRequest, 7)
+	src, err := h.openTarget(t.Context(), h.node(0), hdRequest, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := capture.Info{Device: h.node(0), Name: "HD Webcam", Format: 2, Width: 640, Height: 480, Framerate: 25}
-	if src.Info() != want || stable != h.node(0) {
-		t.Errorf("info %+v of %s, want %+v", src.Info(), stable, want)
+	want := capture.Info{Device: h.node(0), Name: "HD Webcam", Stable: "v4l2:usb-0000:00:14.0-1", Asked: &capture.Asked{Width: 1280, Height: 720, Framerate: 30},
+		Format: frame.YUYV, Width: 640, Height: 480, Framerate: 25}
+	if got := src.Info(); !reflect.DeepEqual(got, want) {
+		t.Errorf("info %+v, want %+v", got, want)
 	}
 	if err := src.Close(); err != nil || !r.closed {
 		t.Errorf("close: %v, ring closed: %v", err, r.closed)
@@ -218,43 +227,17 @@ func TestStartErrors(t *testing.T) {
 		{&capture.Error{Code: capture.Unsupported, Device: h.node(0), Hint: "as it is", Err: errors.New("x")}, capture.Unsupported},
 	} {
 		h.start = func(string, mode) (*stream, error) { return nil, tt.err }
-		_, _, err := h.openSource(t.Context(), h.node(0), hdRequest, 1)
+		_, err := h.openTarget(t.Context(), h.node(0), hdRequest, 1)
 		wantError(t, err, tt.code)
-	}
-}
-
-// An empty target means the first camera, and from then on that one, wherever it turns up.
-func TestFirstCameraIsKept(t *testing.T) {
-	metadata := &fakeCamera{caps: capMetaCapture | capStreaming}
-	h := fakeHost(t, metadata, webcamFake(), webcamFake())
-	h.start = func(string, mode) (*stream, error) { return fakeStream(&fakeRing{t: t}), nil }
-	src, stable, err := h.openSource(t.Context(), "", hdRequest, 1)
-	if err != nil || stable != h.node(1) || src.Info().Device != h.node(1) {
-		t.Fatalf("%v: stable %q, want %s", err, stable, h.node(1))
-	}
-	links := filepath.Join(h.dev, "v4l", "by-id")
-	if err := os.MkdirAll(links, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(links, "usb-Maker_HD_Webcam-video-index0")
-	if err := os.Symlink("../../video1", link); err != nil {
-		t.Fatal(err)
-	}
-	if _, stable, err = h.openSource(t.Context(), "", hdRequest, 1); err != nil || stable != link {
-		t.Fatalf("%v: stable %q, want %s", err, stable, link)
-	}
-	src, stable, err = h.openSource(t.Context(), link, hdRequest, 1)
-	if err != nil || stable != link || src.Info().Device != h.node(1) {
-		t.Errorf("%v: %s opened %s, stable %s", err, link, src.Info().Device, stable)
 	}
 }
 
 func TestNoFirstCamera(t *testing.T) {
 	h := fakeHost(t)
-	_, _, err := h.openSource(t.Context(), "", hdRequest, 1)
+	_, err := h.openTarget(t.Context(), "", hdRequest, 1)
 	wantError(t, err, capture.NoSuchDevice, "no camera found", "synthetic:")
 	h = fakeHost(t, &fakeCamera{caps: capMetaCapture}, &fakeCamera{openErr: unix.EACCES})
-	_, _, err = h.openSource(t.Context(), "", hdRequest, 1)
+	_, err = h.openTarget(t.Context(), "", hdRequest, 1)
 	wantError(t, err, capture.PermissionDenied, h.node(1))
 }
 
@@ -265,10 +248,10 @@ func TestOpenGivesUpWithItsContext(t *testing.T) {
 		h.start = func(string, mode) (*stream, error) { <-hang; return fakeStream(r), nil }
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if src, _, err := h.openSource(ctx, h.node(0), hdRequest, 1); !errors.Is(err, context.DeadlineExceeded) || src != nil {
+		if src, err := h.openTarget(ctx, h.node(0), hdRequest, 1); !errors.Is(err, context.DeadlineExceeded) || src != nil {
 			t.Errorf("%v, %v", src, err)
 		}
-		if _, _, err := h.openSource(ctx, h.node(0), hdRequest, 1); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := h.openTarget(ctx, h.node(0), hdRequest, 1); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a context that is over: %v", err)
 		}
 		close(hang)
@@ -310,11 +293,11 @@ func TestDiscover(t *testing.T) {
 		}
 	}
 	got := strings.ReplaceAll(b.String(), h.dev, "/dev")
-	const want = `{"source":"v4l2:/dev/video0","device":"/dev/video0","name":"HD Webcam","bus":"usb-0000:00:14.0-1","driver":"uvcvideo","formats":[{"input_format":"mjpeg","description":"Motion-JPEG","sizes":[{"video_size":"1280x720","framerates":[30,15]},{"video_size":"640x480","framerates":[30,15]}]},{"input_format":"yuyv422","description":"YUYV 4:2:2","sizes":[{"video_size":"1280x720","framerates":[10]},{"video_size":"640x480","framerates":[10]}]}],"error":null}
-{"source":"v4l2:/dev/video3","device":"/dev/video3","name":"Busy","bus":"usb-1","driver":"uvcvideo","formats":[{"input_format":"nv12","description":"NV12","sizes":[{"video_size":"2x2","framerates":[]}]}],"error":{"code":"device_busy","message":"/dev/video3: is in use by zoom (process 300): device or resource busy","hint":"close that program, or choose another camera"}}
-{"source":"v4l2:/dev/video4","device":"/dev/video4","name":"","bus":"","driver":"","formats":[],"error":{"code":"no_such_device","message":"/dev/video4: the node has no device behind it: no such device or address","hint":"unplug the camera and plug it in again, at another port if need be"}}
-{"source":"v4l2:/dev/video5","device":"/dev/video5","name":"Odd","bus":"usb-2","driver":"uvcvideo","formats":[],"error":{"code":"unsupported","message":"/dev/video5: has no format that freshframe reads; it offers H264 (which freshframe does not read) 0x0 any size from 1x1 to 65535x65535","hint":"use another camera"}}
-{"source":"v4l2:/dev/video6","device":"/dev/video6","name":"Ours","bus":"usb-3","driver":"uvcvideo","by_id":"/dev/v4l/by-id/usb-Ours","formats":[{"input_format":"yuyv422","description":"YUYV","sizes":[{"video_size":"2x2","framerates":[5]}]}],"error":null}
+	const want = `{"source":"v4l2:/dev/video0","device":"/dev/video0","name":"HD Webcam","bus":"usb-0000:00:14.0-1","driver":"uvcvideo","stable":"v4l2:usb-0000:00:14.0-1","formats":[{"input_format":"mjpeg","description":"Motion-JPEG","sizes":[{"video_size":"1280x720","framerates":[30,15]},{"video_size":"640x480","framerates":[30,15]}]},{"input_format":"yuyv422","description":"YUYV 4:2:2","sizes":[{"video_size":"1280x720","framerates":[10]},{"video_size":"640x480","framerates":[10]}]}],"error":null}
+{"source":"v4l2:/dev/video3","device":"/dev/video3","name":"Busy","bus":"usb-1","driver":"uvcvideo","stable":"v4l2:usb-1","formats":[{"input_format":"nv12","description":"NV12","sizes":[{"video_size":"2x2","framerates":[]}]}],"error":{"code":"device_busy","message":"/dev/video3: is in use by zoom (process 300): device or resource busy","hint":"close that program, or choose another camera"}}
+{"source":"v4l2:/dev/video4","device":"/dev/video4","name":"","bus":"","driver":"","stable":"","formats":[],"error":{"code":"no_such_device","message":"/dev/video4: the node has no device behind it: no such device or address","hint":"unplug the camera and plug it in again, at another port if need be"}}
+{"source":"v4l2:/dev/video5","device":"/dev/video5","name":"Odd","bus":"usb-2","driver":"uvcvideo","stable":"v4l2:usb-2","formats":[],"error":{"code":"unsupported","message":"/dev/video5: has no format that freshframe reads; it offers H264 (which freshframe does not read) 0x0 any size from 1x1 to 65535x65535","hint":"use another camera"}}
+{"source":"v4l2:/dev/video6","device":"/dev/video6","name":"Ours","bus":"usb-3","driver":"uvcvideo","by_id":"/dev/v4l/by-id/usb-Ours","stable":"v4l2:/dev/v4l/by-id/usb-Ours","formats":[{"input_format":"yuyv422","description":"YUYV","sizes":[{"video_size":"2x2","framerates":[5]}]}],"error":null}
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

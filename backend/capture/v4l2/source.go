@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"math"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -50,6 +51,9 @@ type source struct {
 	info   capture.Info
 	stream *stream
 	clock  func() (time.Time, time.Duration) // now, and now on the driver's clock
+	stamps stamps
+
+	controls *controls
 
 	nextSeq  uint64
 	missed   uint64 // lost since the last frame handed over
@@ -58,17 +62,35 @@ type source struct {
 	closed   bool
 }
 
-// now reads both clocks. Drivers stamp buffers on CLOCK_MONOTONIC.
+// epoch is one moment on both clocks. Go's own clock runs with the driver's, so asking the
+// kernel once is enough.
+var epoch = func() (e struct {
+	time  time.Time
+	clock time.Duration
+}) {
+	closest := time.Duration(math.MaxInt64)
+	for range 5 { // a pause between the two readings would shift all captures
+		before := time.Now()
+		var ts unix.Timespec
+		if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
+			continue // no stamp can be true then
+		}
+		if d := time.Since(before); d < closest {
+			closest, e.time, e.clock = d, before.Add(d/2), time.Duration(ts.Nano())
+		}
+	}
+	return e
+}()
+
+// now is this moment, and what the driver's clock, CLOCK_MONOTONIC, says.
 func now() (time.Time, time.Duration) {
 	t := time.Now()
-	var ts unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
-		return t, 0
-	}
-	return t, time.Duration(ts.Nano())
+	return t, epoch.clock + t.Sub(epoch.time)
 }
 
 func (s *source) Info() capture.Info { return s.info }
+
+func (s *source) Controls() capture.Controls { return s.controls }
 
 // Read waits for the camera and hands over the newest frame it has. Older ones that were
 // waiting too, and one from before a pause, go back unread and count as lost, so that the gap
@@ -97,14 +119,18 @@ func (s *source) Read(ctx context.Context, f *frame.Frame) error {
 		if err != nil {
 			return s.lost(err)
 		}
-		again := !waited && s.stale(b)
+		dequeued, clock := s.clock()
+		age := clock - b.timestamp
+		again := !waited && s.stale(b, age)
 		if again {
 			s.missed++
 			waited = true
 		} else {
 			s.fill(f, b)
+			s.date(f, b, dequeued, age)
 		}
-		// The buffer goes back only now: from here on the driver writes to it again.
+		// The buffer goes back only now: from here on the driver writes to it again. The library's
+		// ReadFrame gives it back before it returns it.
 		if err := s.stream.ring.release(b.index); err != nil {
 			return s.lost(err)
 		}
@@ -153,12 +179,15 @@ func (s *source) newest() (last filled, err error) {
 // stale reports that this newest frame is from before a pause: it is older than a whole ring
 // of frames, so the driver had no buffer left to fill since. A Read waits for a fresher one
 // only once, lest a camera slower than it says deliver nothing at all.
-func (s *source) stale(b filled) bool {
-	if s.stream.rate <= 0 {
+func (s *source) stale(b filled, age time.Duration) bool {
+	if s.stamps.doubt > 0 || !b.dated() {
 		return false
 	}
-	dequeued, captured, _ := s.times(b)
-	return dequeued.Sub(captured).Seconds() > buffers/s.stream.rate
+	limit := oldest
+	if s.stream.rate > 0 {
+		limit = min(limit, time.Duration(buffers/s.stream.rate*float64(time.Second)))
+	}
+	return age > limit
 }
 
 // gap is how many frames the driver counted and did not deliver before this one. The first
@@ -176,7 +205,6 @@ func (s *source) gap(sequence uint32) uint64 {
 
 // fill copies the buffer into f.
 func (s *source) fill(f *frame.Frame, b filled) {
-	f.Dequeued, f.Captured, f.CapturedBy = s.times(b)
 	s.nextSeq += s.missed
 	f.Seq, f.Lost = s.nextSeq, s.missed
 	s.nextSeq, s.missed = s.nextSeq+1, 0
@@ -189,16 +217,13 @@ func (s *source) fill(f *frame.Frame, b filled) {
 	}
 }
 
-// times translates the driver's timestamp. One of zero or of the future is on another clock
-// than it claims (uvcvideo with clock=realtime does so), and the moment of the dequeue has to
-// stand in.
-func (s *source) times(b filled) (dequeued, captured time.Time, by frame.Origin) {
-	dequeued, clock := s.clock()
-	age := clock - b.timestamp
-	if !b.monotonic || b.timestamp <= 0 || age < 0 {
-		return dequeued, dequeued, frame.ByDequeue
+// date sets the times of f. The moment of the dequeue stands in for a stamp that is not to be
+// believed.
+func (s *source) date(f *frame.Frame, b filled, dequeued time.Time, age time.Duration) {
+	f.Dequeued, f.Captured, f.CapturedBy = dequeued, dequeued, frame.ByDequeue
+	if s.stamps.believe(b.dated(), age) {
+		f.Captured, f.CapturedBy = dequeued.Add(-max(age, 0)), frame.ByDriver
 	}
-	return dequeued, dequeued.Add(-age), frame.ByDriver
 }
 
 // Close releases the camera. Only the goroutine that reads may call it: nothing in the library

@@ -115,6 +115,8 @@ func TestTimes(t *testing.T) {
 		{"the driver's", bootTime - 20*time.Millisecond, true, at.Add(-20 * time.Millisecond), frame.ByDriver},
 		{"this very moment", bootTime, true, at, frame.ByDriver},
 		{"no timestamp", 0, true, at, frame.ByDequeue},
+		{"a little ahead, computed from the camera's clock", bootTime + overshoot, true, at, frame.ByDriver},
+		{"far ahead", bootTime + overshoot + 1, true, at, frame.ByDequeue},
 		{"on an unknown clock", bootTime - 20*time.Millisecond, false, at, frame.ByDequeue},
 		{"the wall clock's under a wrong flag", 50 * 365 * 24 * time.Hour, true, at, frame.ByDequeue},
 	} {
@@ -132,6 +134,58 @@ func TestTimes(t *testing.T) {
 				t.Errorf("captured %v by %v, dequeued %v; want %v by %v, %v", f.Captured, f.CapturedBy, f.Dequeued, tt.want, tt.by, at)
 			}
 		})
+	}
+}
+
+// Stamps that are wrong now and then do not make the times alternate, and a driver that comes
+// to its senses is believed again.
+func TestStampsDoNotFlap(t *testing.T) {
+	var wakes [][]filled
+	wrong := map[int]bool{3: true, 5: true, 20: true}
+	const last = 20 + redeem
+	for i := range last + 3 {
+		b := buf(uint32(i%4), uint32(i), 20)
+		if wrong[i] {
+			b.timestamp += time.Hour
+		}
+		wakes = append(wakes, []filled{b})
+	}
+	s := sourceOf(&fakeRing{t: t, wakes: wakes})
+	var pool frame.Pool
+	f := pool.Get()
+	defer f.Release()
+	for i := range wakes {
+		if err := s.Read(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+		want, age := frame.ByDriver, 20*time.Millisecond
+		if i >= 3 && i < last {
+			want, age = frame.ByDequeue, 0
+		}
+		if f.CapturedBy != want || f.Dequeued.Sub(f.Captured) != age {
+			t.Fatalf("frame %d: captured by %v, %v old; want %v, %v", i, f.CapturedBy, f.Dequeued.Sub(f.Captured), want, age)
+		}
+	}
+}
+
+// A clock that began somewhere else makes every frame look like one from before a pause: one
+// is given up for that, the others come through.
+func TestStampsOfAnotherClock(t *testing.T) {
+	for _, rate := range []float64{30, 0} {
+		var wakes [][]filled
+		for i := range uint32(6) {
+			wakes = append(wakes, []filled{buf(i%4, i, 50*60*1000)})
+		}
+		s := sourceOf(&fakeRing{t: t, wakes: wakes})
+		s.stream.rate = rate
+		var pool frame.Pool
+		f := pool.Get()
+		defer f.Release()
+		for i := range uint64(5) {
+			if err := s.Read(t.Context(), f); err != nil || f.Seq != i+2 || f.CapturedBy != frame.ByDequeue {
+				t.Fatalf("rate %v: seq %d captured by %v, %v; want %d by dequeue", rate, f.Seq, f.CapturedBy, err, i+2)
+			}
+		}
 	}
 }
 

@@ -97,8 +97,10 @@ func (h host) trouble(path string, err error) error {
 		return fail(capture.NoSuchDevice, h.hintNodes(path), fmt.Errorf("there is no such device: %w", err))
 	case unix.ENXIO, unix.ENODEV:
 		return fail(capture.NoSuchDevice, hintReplug, fmt.Errorf("the node has no device behind it: %w", err))
-	case unix.EACCES, unix.EPERM:
+	case unix.EACCES:
 		return fail(capture.PermissionDenied, h.hintPermission(path), fmt.Errorf("may not be opened by this user: %w", err))
+	case unix.EPERM: // the node's own mode would be EACCES
+		return fail(capture.PermissionDenied, "give the device to the container (--device "+path+"), or start the program outside of it", fmt.Errorf("may not be opened in this container: %w", err))
 	case unix.EBUSY:
 		return h.busy(path, err)
 	case unix.ENOTTY:
@@ -141,12 +143,16 @@ func (h host) busy(path string, err error) error {
 		e.Hint = "find and close it: sudo fuser -v " + node
 		return e
 	}
-	names := make([]string, len(list))
-	for i, p := range list {
+	// What we hold ourselves is no reason while somebody else has it too.
+	others := slices.DeleteFunc(slices.Clone(list), func(p holder) bool { return p.pid == os.Getpid() })
+	if len(others) == 0 {
+		e.Err = fmt.Errorf("is still in use by freshframe itself (process %d): %w", os.Getpid(), err)
+		e.Hint = "the driver has not let go of an earlier opening: try again in a moment, or unplug the camera and plug it in again"
+		return e
+	}
+	names := make([]string, len(others))
+	for i, p := range others {
 		names[i] = p.String()
-		if p.pid == os.Getpid() {
-			names[i] = fmt.Sprintf("freshframe itself (process %d)", p.pid)
-		}
 	}
 	e.Err = fmt.Errorf("is in use by %s: %w", strings.Join(names, " and "), err)
 	e.Hint = "close that program, or choose another camera"
@@ -164,15 +170,17 @@ func (h host) hintNodes(not string) string {
 
 // hintPermission says how to get access: by the node's group where that would help.
 func (h host) hintPermission(path string) string {
-	const byRule = "let a udev rule give the node to the group video, or run as a user who may open it"
 	st, err := h.stat(path)
-	if err != nil || st.Gid == 0 || st.Mode&0o060 != 0o060 {
-		return byRule
+	if err != nil {
+		return "run as a user who may open it"
+	}
+	if st.Gid == 0 || st.Mode&0o060 != 0o060 { // as where no udev runs: root:root 0600
+		return "the node is root's alone: let a udev rule give it to the group video, or in a container do so by hand (chgrp video " + path + " && chmod 660 " + path + ")"
 	}
 	group := strconv.FormatUint(uint64(st.Gid), 10)
 	g, err := user.LookupGroupId(group)
 	if err != nil {
 		return "run with the group " + group + " (a container needs --group-add " + group + ")"
 	}
-	return "add yourself to the group " + g.Name + " (sudo usermod -aG " + g.Name + " $USER) and log in again"
+	return "add yourself to the group " + g.Name + " (sudo usermod -aG " + g.Name + " $USER) and log in again; a container needs --group-add " + group
 }

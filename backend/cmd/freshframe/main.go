@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -73,14 +73,18 @@ func run(ctx context.Context, args, env []string, out, errOut io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintln(errOut, "freshframe:", err)
-		var e *capture.Error
-		if errors.As(err, &e) && e.Code == capture.BadSource || errors.Is(err, errUsage) {
+		e, ok := errors.AsType[*capture.Error](err)
+		if ok && slices.Contains(mistyped, e.Code) || errors.Is(err, errUsage) {
 			return 2
 		}
 		return 1
 	}
 	return 0
 }
+
+// mistyped are the camera's troubles that end when a person types something else: --source,
+// --control.
+var mistyped = []capture.Code{capture.BadSource, capture.BadControl, capture.NoControls}
 
 // errUsage marks what a person must type differently and config could not know.
 var errUsage = errors.New("wrong usage")
@@ -96,15 +100,4 @@ func build() httpapi.Build {
 		}
 	}
 	return b
-}
-
-// listCameras is `freshframe cameras`.
-func listCameras(out io.Writer, asJSON bool) error {
-	devices := v4l2.Discover()
-	if asJSON {
-		e := json.NewEncoder(out)
-		e.SetIndent("", "  ")
-		return e.Encode(map[string]any{"cameras": devices})
-	}
-	return printCameras(out, devices)
 }

@@ -87,6 +87,25 @@ func (p *program) get(path string) (int, string) {
 	return res.StatusCode, string(body)
 }
 
+func (p *program) patch(path, body string) (int, string) {
+	p.t.Helper()
+	req, err := http.NewRequest(http.MethodPatch, p.url+path, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return res.StatusCode, string(data)
+}
+
 // until polls a condition of the running program; its limit is only there to fail.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
@@ -155,6 +174,11 @@ func TestBadInput(t *testing.T) {
 		{"analyzers joined", []string{"--analyzer", "motion+simulate"}, 2, []string{"motion+simulate"}},
 		{"unknown flag", []string{"--sorce", "auto"}, 2, []string{"--sorce", "--source"}},
 		{"a mode of another build", []string{"--mode", "pool"}, 2, []string{"pool", "serial"}},
+		{"an unknown control", []string{"--source", "synthetic:?video_size=160x120", "--control", "brightnes=10"}, 2, []string{"brightnes", `did you mean "brightness"?`}},
+		{"a control out of range", []string{"--source", "synthetic:?video_size=160x120", "--control", "brightness=200"}, 2, []string{"brightness=200", "-64 to 64"}},
+		{"one right control, one wrong", []string{"--source", "synthetic:?video_size=160x120", "--control", "brightness=-64,brightness_=1"}, 2, []string{"brightness_"}},
+		{"a control without a value", []string{"--control", "brightness"}, 2, []string{"brightness", "NAME=VALUE"}},
+		{"a control of what has none", []string{"--source", "file:" + writeClip(t), "--control", "brightness=1"}, 2, []string{"clip.mjpeg", "no controls"}},
 		{"taken port", []string{"--listen", taken.Addr().String(), "--source", "synthetic:"}, 1, []string{taken.Addr().String(), "another program", "--listen"}},
 		{"someone else's address", []string{"--listen", "198.51.100.7:8080", "--api-key", "0123456789abcdef", "--source", "synthetic:"}, 1, []string{"198.51.100.7:8080", "not an address of this machine"}},
 		{"open to the network without a key", []string{"--listen", "0.0.0.0:0"}, 2, []string{"API key"}},
@@ -320,6 +344,37 @@ func TestCameraLostAndBack(t *testing.T) {
 	}
 }
 
+// Controls are set from the start and by request, are told of, and outlive a loss of the
+// camera.
+func TestControls(t *testing.T) {
+	p := launch(t, "--source", "synthetic:?video_size=160x120&lose_after=2s&return_after=500ms", "--control", "brightness=10")
+	defer p.end()
+	brightness := func(want string) func() bool {
+		value := regexp.MustCompile(`"name":"brightness",[^{}]*"value":` + want + `,`)
+		return func() bool { _, body := p.get("api/v1/camera/controls"); return value.MatchString(body) }
+	}
+	set := func(value string) (code int, body string) {
+		until(t, "an answer", func() bool { // 503 while the camera is lost
+			code, body = p.patch("api/v1/camera/controls", `{"controls":{"brightness":`+value+`}}`)
+			return code != http.StatusServiceUnavailable
+		})
+		return code, body
+	}
+	until(t, "as given on the command line", brightness("10"))
+	if code, body := set("-20"); code != http.StatusOK {
+		t.Errorf("%d %s", code, body)
+	}
+	until(t, "in force", brightness("-20"))
+	until(t, "lost and back", func() bool {
+		_, body := p.get("api/v1/state")
+		return !strings.Contains(body, `"reopens":0`) && strings.Contains(body, `"state":"live"`)
+	})
+	until(t, "restored", brightness("-20"))
+	if code, body := set("65"); code != http.StatusBadRequest || !strings.Contains(body, "-64 to 64") {
+		t.Errorf("out of range: %d %s", code, body)
+	}
+}
+
 // The stopped program holds no camera until it is told to.
 func TestStopped(t *testing.T) {
 	p := launch(t, "--source", "synthetic:?video_size=160x120", "--stopped")
@@ -333,8 +388,9 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// A clip played once ends as it should: the camera is off, without an error.
-func TestClipEnds(t *testing.T) {
+// writeClip makes a clip of five pictures.
+func writeClip(t *testing.T) (path string) {
+	t.Helper()
 	var clip []byte
 	for i := range 5 {
 		im := image.NewGray(image.Rect(0, 0, 64, 48))
@@ -345,11 +401,16 @@ func TestClipEnds(t *testing.T) {
 		}
 		clip = append(clip, b.Bytes()...)
 	}
-	path := filepath.Join(t.TempDir(), "clip.mjpeg")
+	path = filepath.Join(t.TempDir(), "clip.mjpeg")
 	if err := os.WriteFile(path, clip, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := launch(t, "--source", "file:"+path+"?loop=off&framerate=50")
+	return path
+}
+
+// A clip played once ends as it should: the camera is off, without an error.
+func TestClipEnds(t *testing.T) {
+	p := launch(t, "--source", "file:"+writeClip(t)+"?loop=off&framerate=50")
 	defer p.end()
 	until(t, "off", func() bool { _, body := p.get("api/v1/state"); return strings.Contains(body, `"state":"off"`) })
 	_, body := p.get("api/v1/state")

@@ -58,7 +58,7 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 		pipe      *pipeline.Pipeline
 		server    *httpapi.Server
 	)
-	camera, err := capture.NewCamera(scheme, address, &pool, func(f *frame.Frame) { pipe.Offer(f) }, log)
+	camera, err := capture.NewCamera(scheme, address, cfg.Controls, &pool, func(f *frame.Frame) { pipe.Offer(f) }, log)
 	if err != nil {
 		return err
 	}
