@@ -36,6 +36,13 @@ export class Dashboard {
     await expect(this.badge).toHaveAttribute('data-situation', kind);
   }
 
+  /** Unfolds the camera's controls and waits until they are told. */
+  async openCameraControls(): Promise<void> {
+    const card = this.get('camera-controls');
+    if ((await card.getAttribute('open')) === null) await card.locator('summary').click();
+    await expect(this.get('camera-control-list')).toBeVisible();
+  }
+
   /** The number shown at that place, NaN while there is none. */
   async number(testId: string): Promise<number> {
     return readNumber((await this.get(testId).textContent()) ?? '');

@@ -74,6 +74,16 @@ export function luma(p: Picture, x: number, y: number): number {
   return 0.299 * r + 0.587 * g + 0.114 * b;
 }
 
+/** The mean luma of the picture's upper nine tenths, 0 to 255: without the code, which never changes. */
+export function brightnessOf(p: Picture): number {
+  let sum = 0;
+  let pixels = 0;
+  for (let y = p.top; y < 0.9 * p.height; y += 4) {
+    for (let x = 0; x < p.width; x += 4, pixels++) sum += luma(p, x, y);
+  }
+  return sum / pixels;
+}
+
 export function codeOf(p: Picture): Code | null {
   return readCode(p.width, p.height, (x, y) => luma(p, x, y));
 }

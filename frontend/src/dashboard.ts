@@ -7,6 +7,7 @@ import { batch, signal } from '@preact/signals';
 import { locale, t } from './i18n/i18n';
 import { FateMeter, type FateRates, fates } from './model/fates';
 import { FrameBook } from './model/frame-book';
+import { Paced } from './model/paced';
 import { type Inputs, situationOf } from './model/situation';
 import { SlidingWindow } from './model/window';
 import type { Api, ApiError } from './net/api';
@@ -25,6 +26,8 @@ const POLL_MS = 2000;
 /** The server speaks at least every 15 s, if only to keep the stream alive. */
 const EVENTS_SILENCE_MS = 20_000;
 const EVENTS_OPEN_MS = 8000;
+/** Listing the controls is work for a camera: not more often than a hand that drags can use. */
+const CONTROLS_MS = 200;
 
 /** A frame's event, as read and as it came. */
 type Told = { event: wire.FrameEvent; json: string; atMs: number };
@@ -55,6 +58,8 @@ export class Dashboard {
   readonly #ages = new SlidingWindow(10_000);
   readonly #fateMeter = new FateMeter();
   readonly #told = new FrameBook<Told>();
+  readonly #controlsLoader = new Paced<void>(() => this.#loadControls(), CONTROLS_MS);
+  #controlsChanges = 0;
   #badEvent = '';
   #undecodable = false;
 
@@ -119,6 +124,21 @@ export class Dashboard {
     const outcome = await this.#api.switchCamera(to);
     if (outcome.kind === 'success') {
       this.#merge({ camera: outcome.value });
+      return null;
+    }
+    return this.#refused(outcome);
+  }
+
+  /** Asks for the camera's controls as they are now; the answer comes into the store. */
+  loadControls(): void {
+    this.#controlsLoader.push();
+  }
+
+  async changeControls(change: wire.ControlsChange): Promise<ApiError | null> {
+    const outcome = await this.#api.changeControls(change);
+    if (outcome.kind === 'success') {
+      this.#controlsChanges++;
+      this.store.controls.value = { kind: 'loaded', value: outcome.value.controls };
       return null;
     }
     return this.#refused(outcome);
@@ -297,6 +317,20 @@ export class Dashboard {
     }
   }
 
+  async #loadControls(): Promise<void> {
+    const { controls } = this.store;
+    const changes = this.#controlsChanges;
+    const outcome = await this.#api.controls();
+    if (changes !== this.#controlsChanges) {
+      // A change was answered meanwhile: which of the two is older, nobody can tell.
+      this.loadControls();
+    } else if (outcome.kind === 'success') {
+      controls.value = { kind: 'loaded', value: outcome.value.controls };
+    } else if (outcome.kind === 'error' && (controls.peek().kind !== 'loaded' || isFinal(outcome.error))) {
+      controls.value = { kind: 'failed', error: outcome.error };
+    }
+  }
+
   #acceptState(next: wire.State): void {
     const known = this.store.state.peek();
     const sameProcess = known?.boot === next.boot;
@@ -306,6 +340,7 @@ export class Dashboard {
       this.#fateMeter.clear();
       this.#told.clear();
       this.#frame = null;
+      this.store.controls.value = { kind: 'loading' };
       this.store.say(() => t('logRestarted'));
     }
     this.#stateAtMs = performance.now();
@@ -459,6 +494,11 @@ function shownAge(paintedAgeMs: number, standsMs: number): number {
 function budgetAge(budgetUs: Readonly<Record<string, number>> | null): number | null {
   const us = budgetUs?.['age'];
   return us === undefined ? null : us / 1000;
+}
+
+/** Whether the controls are gone for good: a camera that is away or off still has those it had. */
+function isFinal({ status }: ApiError): boolean {
+  return status === 404;
 }
 
 /** Whichever counted further: both are totals of the same ledger. */

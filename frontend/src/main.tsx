@@ -1,5 +1,4 @@
 import { render } from 'preact';
-import 'uplot/dist/uPlot.min.css';
 import './styles.css';
 import { Dashboard, followLocale } from './dashboard';
 import { createApi } from './net/api';

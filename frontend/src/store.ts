@@ -8,7 +8,7 @@ import { fates } from './model/fates';
 import { History } from './model/history';
 import type { Situation } from './model/situation';
 import type { ApiError } from './net/api';
-import type { Analyzer, FrameEvent, State } from './net/wire';
+import type { Analyzer, Control, FrameEvent, State } from './net/wire';
 import type { PlayerMode } from './player/player';
 import type { Painted } from './player/protocol';
 
@@ -60,6 +60,8 @@ export class Store {
   /** Whether budgetUs is the painted frame's own. */
   readonly budgetJoined = signal(false);
   readonly analyzers = signal<Loadable<Analyzer[]>>({ kind: 'loading' });
+  /** The camera's, as last told; they are asked for only while somebody looks at them. */
+  readonly controls = signal<Loadable<Control[]>>({ kind: 'loading' });
   readonly log = signal<readonly LogEntry[]>([]);
   readonly history = new History<SeriesKey>(HISTORY_ROWS, series);
 

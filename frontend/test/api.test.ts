@@ -48,6 +48,20 @@ describe('api', () => {
     });
   });
 
+  it('asks for the controls, and changes them', async () => {
+    const { api, asked } = server(() => new Response(golden('controls.json')));
+    const got = await api.controls();
+    expect(got.kind === 'success' && got.value.controls[0]?.name).toBe('brightness');
+    expect(await api.changeControls({ brightness: 10, gain: null })).toEqual(got);
+    expect(asked).toMatchObject([
+      { path: '/api/v1/camera/controls', init: { method: 'GET' } },
+      {
+        path: '/api/v1/camera/controls',
+        init: { method: 'PATCH', body: '{"controls":{"brightness":10,"gain":null}}' },
+      },
+    ]);
+  });
+
   it('gives the server’s reason for a refusal', async () => {
     const { api } = server(() => new Response(golden('error.json'), { status: 400 }));
     expect(await api.switchCamera('start')).toEqual({

@@ -10,6 +10,7 @@ const folder = join(import.meta.dirname, '../../testdata/api');
 const readers: Record<string, Decoder<unknown>> = {
   'analyzers.json': wire.analyzers,
   'cameras.json': wire.cameras,
+  'controls.json': wire.controls,
   'error.json': wire.errorReply,
   'event-frame.json': wire.frameEvent,
   'event-gap.json': wire.gapEvent,
@@ -103,6 +104,14 @@ describe('a state that is not as agreed', () => {
     expect(got.ok && got.value.camera).not.toHaveProperty('zoom');
   });
 
+  it.each(['stable', 'asked', 'controls_rev'])('a server that knows no %s is understood', (key) => {
+    const got = decode(
+      wire.state,
+      state((s) => delete s.camera[key]),
+    );
+    expect(got.ok && got.value.camera[key as 'asked']).toBeNull();
+  });
+
   it('an error of the camera is kept', () => {
     const error = { code: 'camera_lost', message: 'gone', hint: 'plug it in' };
     const got = decode(
@@ -110,6 +119,17 @@ describe('a state that is not as agreed', () => {
       state((s) => set(s.camera, 'error', error)),
     );
     expect(got.ok && got.value.camera.error).toEqual(error);
+  });
+});
+
+describe('controls', () => {
+  it('a type of control that this page does not know is named', () => {
+    const copy = structuredClone(golden('controls.json')) as { controls: Json[] };
+    set(copy.controls[1] as Json, 'type', 'string');
+    expect(decode(wire.controls, copy)).toEqual({
+      ok: false,
+      error: 'controls[1].type: want one of int, bool, menu, button, got string',
+    });
   });
 });
 

@@ -142,6 +142,35 @@ export const en = {
   optionRange: '{min} to {max}{unit}.',
   analyzersFailed: 'The list of analyzers could not be loaded: {why}',
 
+  // The camera: what it is and what it can be told.
+  cameraPicture: 'Picture',
+  cameraDevice: 'Device',
+  cameraStable: 'Stable name',
+  cameraTimes: 'Capture times',
+  times_driver: 'the driver’s own',
+  times_dequeue: 'of the moment the frame was taken from the driver',
+  askedFor: '{picture} — asked for {asked}',
+  copy: 'Copy',
+  copied: 'Copied',
+  cameraControls: 'Camera controls',
+  controlsLoading: 'Asking the camera…',
+  controlsNone: 'This camera has no controls.',
+  controlsOff: 'The camera is off. Start it to see and change its controls.',
+  controlsAway: 'The camera is not there at the moment. Its controls come back with it.',
+  controlHeld: 'Without effect: “{control}” is {value}.',
+  controlHeldUnknown: 'Without effect while other controls are as they are.',
+  controlReadOnly: 'Can only be read.',
+  controlStep: 'In steps of {step}.',
+  valueOn: 'on',
+  valueOff: 'off',
+  resetControl: 'Reset {control} to default',
+  resetAll: 'Reset all to defaults',
+
+  // Parts of the page that are loaded later.
+  partLoading: 'Loading…',
+  partFailed: 'This part of the page could not be loaded.',
+  reloadPage: 'Reload the page',
+
   // Flaws of options.
   flawWhole: 'A whole number is needed.',
   flawNumber: 'A number is needed.',

@@ -82,6 +82,13 @@ export function createApi(doFetch: typeof fetch = fetch.bind(globalThis)) {
         signal,
         timeoutMs: CAMERA_TIMEOUT_MS,
       }),
+    controls: (signal?: AbortSignal) => call('/api/v1/camera/controls', json(wire.controls), { signal }),
+    changeControls: (change: wire.ControlsChange, signal?: AbortSignal) =>
+      call('/api/v1/camera/controls', json(wire.controls), {
+        method: 'PATCH',
+        body: { controls: change },
+        signal,
+      }),
     /** The newest annotated frame; `seq` is null where the server does not tell. */
     snapshot: (signal?: AbortSignal) =>
       call(

@@ -28,18 +28,26 @@ export const cameraStates = ['live', 'opening', 'stalled', 'lost', 'off'] as con
 export const cameraState = literal(...cameraStates);
 export type CameraState = Infer<typeof cameraState>;
 
+/** What a camera was asked to deliver; no format or 0 where anything is welcome. */
+const asked = object({ format: maybe(string), width: number, height: number, framerate: number });
+
 export const camera = object({
   state: cameraState,
   since_us: number,
   source: string,
   why: maybe(string),
   device: string,
+  /** A source value that means this very camera, whatever its device is called next time. */
+  stable: maybe(string),
   name: maybe(string),
   simulated: boolean,
   format: maybe(string),
   width: number,
   height: number,
   framerate: number,
+  asked: maybe(asked),
+  /** Another number after each change of the controls. */
+  controls_rev: maybe(number),
   reopens: number,
   error: maybe(trouble),
 });
@@ -195,6 +203,31 @@ export const cameras = object({
   schemes: array(object({ name: string, form: string, doc: string, options: maybe(array(option)) })),
 });
 export type Cameras = Infer<typeof cameras>;
+
+export const controlTypes = ['int', 'bool', 'menu', 'button'] as const;
+
+const control = object({
+  name: string,
+  /** The driver's words for it, in the driver's language. */
+  title: string,
+  type: literal(...controlTypes),
+  min: number,
+  max: number,
+  step: number,
+  default: number,
+  value: number,
+  menu: maybe(array(object({ value: number, name: string }))),
+  read_only: boolean,
+  /** Without effect while another control is as it is. */
+  inactive: boolean,
+});
+export type Control = Infer<typeof control>;
+
+/** GET and PATCH /api/v1/camera/controls. */
+export const controls = object({ controls: array(control) });
+
+/** The body of that PATCH, by the controls' names; null returns one to its default. */
+export type ControlsChange = Record<string, number | boolean | null>;
 
 /** The body of PATCH /api/v1/pipeline: what is left out stays as it is. */
 export type PipelineChange = {

@@ -1,6 +1,6 @@
 /** A person's taste, kept by the browser. Where it keeps nothing, the page works all the same. */
 
-type Preference = 'language' | 'theme' | 'keys' | 'controls';
+export type Preference = 'language' | 'theme' | 'keys' | 'controls' | 'cameraControls';
 
 const PREFIX = 'freshframe.';
 

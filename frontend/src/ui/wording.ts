@@ -1,11 +1,12 @@
 /** The model's unions in a person's language. */
 import { locale, lookUp, t } from '../i18n/i18n';
+import { describeAsked, describePicture } from '../model/camera-facts';
 import { clock, seconds } from '../model/format';
 import type { Flaw, Unit } from '../model/options';
 import type { Situation } from '../model/situation';
 import { type ApiError, LOCAL } from '../net/api';
 import type { Ending } from '../net/link';
-import type { CameraState, Option, Trouble } from '../net/wire';
+import type { Camera, CameraState, Option, Trouble } from '../net/wire';
 
 const situations = {
   connecting: 'isConnecting',
@@ -69,6 +70,13 @@ export function describeCamera(state: CameraState): string {
   return t(`camera_${state}`);
 }
 
+/** What the camera delivers and, where it differs, what it was asked for. */
+export function describeDelivery(camera: Camera): string {
+  const picture = describePicture(camera);
+  const asked = describeAsked(camera);
+  return asked ? t('askedFor', { picture, asked }) : picture;
+}
+
 export function describeTrouble({ message, hint }: Trouble): string {
   return hint ? `${message} (${hint})` : message;
 }
@@ -121,8 +129,8 @@ export function describeRange(option: Option): string {
   return parts.join(' ');
 }
 
-/** A stage, a switch: the word for it where we have one, else its own name made readable. */
-export function nameOf(group: 'stage' | 'overlay', name: string): string {
+/** A stage, a switch, a clock: the word for it where we have one, else its own name made readable. */
+export function nameOf(group: 'stage' | 'overlay' | 'times', name: string): string {
   return lookUp(`${group}_${name}`) ?? name.replaceAll('_', ' ');
 }
 

@@ -5,6 +5,8 @@ import { t, toggleLocale } from '../i18n/i18n';
 import { type Action, actionFor } from '../model/shortcuts';
 import { nextTheme } from '../ui/theme';
 import { Budget } from './budget';
+import { CameraControls } from './camera-controls';
+import { CameraFacts } from './camera-facts';
 import { Charts } from './charts';
 import { DashboardContext } from './context';
 import { Controls } from './controls';
@@ -65,11 +67,13 @@ export function App({ dashboard }: { dashboard: Dashboard }) {
           <LiveView />
           <Tiles />
           <Controls />
+          <CameraControls />
           <Budget />
           <Objects />
         </div>
         <div class="column">
           <Charts />
+          <CameraFacts />
           <LogPanel />
           <RawPanel />
         </div>

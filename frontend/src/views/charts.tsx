@@ -1,8 +1,11 @@
 import { locale, t } from '../i18n/i18n';
 import { fates } from '../model/fates';
 import { millis, rate } from '../model/format';
-import { Chart, type Line } from './chart';
+import { useLazy } from '../ui/lazy';
+import { Chart } from './chart';
 import { useDashboard } from './context';
+import { PartFailed } from './part-failed';
+import type { Line } from './plot';
 
 const SOLID: number[] = [];
 const DASHED = [7, 4];
@@ -40,17 +43,25 @@ const fateLines: Line[] = shownFates.map((fate) => ({
   dash: SOLID,
 }));
 
+const loadPlot = async () => (await import('./plot')).createPlot;
+
 export function Charts() {
   const { store } = useDashboard();
   const at = locale.value;
+  // The picture comes first: the plots are fetched when it stands, or the reason why it does not.
+  const { kind } = store.situation.value;
+  const plot = useLazy(loadPlot, kind !== 'connecting' && kind !== 'serverDown');
+  const createPlot = plot.kind === 'loaded' ? plot.value : null;
   return (
     <section class="charts" aria-label={t('charts')}>
+      {plot.kind === 'failed' && <PartFailed />}
       <Chart
         id="fps"
         title={t('chartFps')}
         unit={t('unitFps')}
         lines={fpsLines}
         format={(x) => rate(at, x)}
+        createPlot={createPlot}
         summarize={(x) =>
           t('summaryFps', {
             captured: rate(at, x('captured')),
@@ -65,6 +76,7 @@ export function Charts() {
         unit={t('unitMs')}
         lines={ageLines}
         format={(x) => millis(at, x)}
+        createPlot={createPlot}
         summarize={(x) =>
           t('summaryAge', {
             p50: millis(at, x('ageP50')),
@@ -80,6 +92,7 @@ export function Charts() {
         lines={fateLines}
         stacked
         format={(x) => rate(at, x)}
+        createPlot={createPlot}
         summarize={(x) =>
           t('summaryFates', {
             list: fateLines.map((l) => `${l.label()} ${rate(at, x(l.key))}`).join(', '),

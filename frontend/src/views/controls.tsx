@@ -1,37 +1,24 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n/i18n';
 import { freshnesses, type Pipeline, type PipelineChange } from '../net/wire';
-import { loadPreference, savePreference } from '../ui/preferences';
 import { describeError, nameOf } from '../ui/wording';
 import { useDashboard } from './context';
+import { Foldable } from './foldable';
 import { OptionField } from './option-field';
-
-/** Open where there is room for it, unless the person once decided otherwise. */
-function openAtFirst(): boolean {
-  const saved = loadPreference('controls');
-  return saved === null ? matchMedia('(min-width: 900px)').matches : saved === 'open';
-}
 
 export function Controls() {
   const { store } = useDashboard();
-  const open = useSignal(openAtFirst());
   const pipeline = store.state.value?.pipeline;
   return (
-    <details
-      class="card controls"
-      data-testid="controls"
-      open={open.value}
-      onToggle={(e) => {
-        if (e.currentTarget.open === open.value) return;
-        open.value = e.currentTarget.open;
-        savePreference('controls', open.value ? 'open' : 'closed');
-      }}
+    <Foldable
+      title={t('controls')}
+      testId="controls"
+      preference="controls"
+      // Where there is room for it.
+      openAtFirst={matchMedia('(min-width: 900px)').matches}
     >
-      <summary>
-        <h2>{t('controls')}</h2>
-      </summary>
       {pipeline && <PipelineControls pipeline={pipeline} />}
-    </details>
+    </Foldable>
   );
 }
 

@@ -1,7 +1,8 @@
 import { languages, locale, otherLocale, t, toggleLocale } from '../i18n/i18n';
+import { describePicture } from '../model/camera-facts';
 import type { Situation } from '../model/situation';
 import { nextTheme, theme } from '../ui/theme';
-import { describeSituation } from '../ui/wording';
+import { describeDelivery, describeSituation } from '../ui/wording';
 import { CameraButton } from './camera-button';
 import { useDashboard } from './context';
 import { Icon, type IconName } from './icon';
@@ -41,15 +42,10 @@ export function Header({ showHelp }: { showHelp: () => void }) {
         <dl class="facts">
           <div>
             <dt>{t('camera')}</dt>
-            <dd data-testid="camera">
+            <dd data-testid="camera" title={describeDelivery(state.camera)}>
               <span>
                 {state.camera.name || state.camera.device}
-                {state.camera.width > 0 && (
-                  <small>
-                    {` ${state.camera.width}×${state.camera.height}`}
-                    {state.camera.framerate > 0 && ` @ ${state.camera.framerate}`}
-                  </small>
-                )}
+                <small data-testid="camera-picture">{` ${describePicture(state.camera)}`}</small>
               </span>
               {state.camera.simulated && <Simulated testId="simulated-camera" why={t('simulatedCamera')} />}
             </dd>

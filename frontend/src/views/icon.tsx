@@ -8,6 +8,7 @@ const paths = {
   off: 'M12 3v8M6.5 6.5a8 8 0 1 0 11 0',
   pause: 'M8 5v14M16 5v14',
   play: 'M7 4.5v15l12-7.5z',
+  reset: 'M4 4v6h6M4.5 10a8 8 0 1 1-.4 4',
   save: 'M12 4v11M7 11l5 5 5-5M5 20h14',
   server: 'M4 4h16v7H4zM4 13h16v7H4zM8 7.5v.1M8 16.5v.1',
   theme: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 3v18M12 8h7M12 12h9M12 16h7',

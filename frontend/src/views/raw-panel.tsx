@@ -1,26 +1,15 @@
-import { useSignal } from '@preact/signals';
 import { t } from '../i18n/i18n';
 import { useDashboard } from './context';
+import { Foldable } from './foldable';
 
 export function RawPanel() {
-  const open = useSignal(false);
   return (
-    <details
-      class="card"
-      data-testid="raw-panel"
-      onToggle={(e) => {
-        open.value = e.currentTarget.open;
-      }}
-    >
-      <summary>
-        <h2>{t('raw')}</h2>
-      </summary>
-      {open.value && <Raw />}
-    </details>
+    <Foldable title={t('raw')} testId="raw-panel">
+      <Raw />
+    </Foldable>
   );
 }
 
-/** Rendered while open only: formatting JSON five times a second for nobody is waste. */
 function Raw() {
   const { store } = useDashboard();
   const json = store.frameJson.value;
