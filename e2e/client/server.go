@@ -13,7 +13,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,6 +45,8 @@ func Start(ctx context.Context, binary string, args ...string) (*Server, error) 
 func StartAs(ctx context.Context, as *syscall.Credential, binary string, args ...string) (*Server, error) {
 	s := &Server{ended: make(chan struct{})}
 	s.cmd = exec.CommandContext(ctx, binary, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+	// Settings in this shell's environment are a person's, not the test's.
+	s.cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "FRESHFRAME") })
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	s.cmd.WaitDelay = 5 * time.Second
