@@ -18,9 +18,9 @@ export function run(command, args, options = {}) {
   if (r.status !== 0) throw new Trouble(`${command} ${args.join(' ')}: exit code ${r.status ?? r.signal}`);
 }
 
-/** The first of the commands that is on the PATH, or undefined. */
+/** The first of the commands that is on the PATH or on root's, or undefined. */
 function onPath(...names) {
-  for (const dir of (process.env.PATH ?? '').split(':'))
+  for (const dir of `${process.env.PATH ?? ''}:/usr/sbin:/sbin`.split(':'))
     for (const name of names) if (dir && existsSync(join(dir, name))) return join(dir, name);
   return undefined;
 }
@@ -88,10 +88,58 @@ export function ensureChromium() {
 export const binary = join(root, 'bin', 'freshframe');
 
 /** The page, then the program with the page inside. */
-export function build() {
+export function build(env = {}) {
   run('npm', ['run', '--silent', 'build']);
   mkdirSync(dirname(binary), { recursive: true });
-  run('go', ['build', '-o', binary, './backend/cmd/freshframe']);
+  run('go', ['build', '-o', binary, './backend/cmd/freshframe'], { env: { ...process.env, ...env } });
+}
+
+/** The program that prepares and runs the camera lab's machine. */
+export const cameraLab = join(root, 'bin', 'camera-lab');
+
+/** Why there can be no camera lab here, or undefined. */
+export function cameraLabTrouble() {
+  if (process.platform === 'linux' && process.arch === 'x64') return undefined;
+  return `the camera lab runs on Linux on x64, this is ${process.platform} on ${process.arch}`;
+}
+
+/** Builds the camera lab's program and says whether a machine is prepared. */
+export function cameraLabReady() {
+  mkdirSync(dirname(cameraLab), { recursive: true });
+  run('go', ['build', '-o', cameraLab, './e2e/camera-lab/cmd/lab']);
+  return spawnSync(cameraLab, ['status']).status === 0;
+}
+
+/** Makes the camera lab's machine ready: User-mode Linux, or QEMU where that cannot be had. */
+export function ensureCameraLab() {
+  const trouble = cameraLabTrouble();
+  if (trouble) throw new Trouble(`${trouble}.`);
+  if (cameraLabReady()) return;
+  ensureTools('The camera lab builds a kernel', {
+    flex: 'flex',
+    bison: 'bison',
+    bc: 'bc',
+    xz: 'xz-utils',
+    depmod: 'kmod',
+    busybox: 'busybox-static',
+    gcc: 'gcc libc6-dev',
+    make: 'make',
+  });
+  const uml = spawnSync(cameraLab, ['prepare'], { cwd: root, stdio: 'inherit' });
+  if (uml.status === 0) return;
+  if (uml.signal || uml.status === 130)
+    throw new Trouble('the preparation of the camera lab was interrupted');
+  console.log(
+    '\nUser-mode Linux cannot be had here (see above): the camera lab takes QEMU, which is slower.',
+  );
+  ensureTools('The camera lab needs QEMU', { 'qemu-system-x86_64': 'qemu-system-x86' });
+  run(cameraLab, ['prepare', '-backend', 'qemu']);
+}
+
+/** Installs the Debian packages of those commands that are missing. */
+export function ensureTools(why, packages) {
+  const missing = Object.keys(packages).filter((name) => !onPath(name));
+  if (missing.length > 0) aptInstall(why, ...missing.flatMap((name) => packages[name].split(' ')));
 }
 
 /**

@@ -4,6 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import {
   build,
+  cameraLabReady,
+  cameraLabTrouble,
   die,
   ensureChromium,
   ensureCompiler,
@@ -15,10 +17,13 @@ import {
   Trouble,
 } from './setup.mjs';
 
+/** Not done, for the reason given. */
+class Skipped extends Error {}
+
 const steps = [
   ['gofmt', gofmt],
-  ['go vet', () => run('go', ['vet', './...'])],
-  ['staticcheck', () => run('go', ['tool', 'staticcheck', './...'])],
+  ['go vet', () => checked('vet')],
+  ['staticcheck', () => checked('tool', 'staticcheck')],
   [
     'go build without cgo',
     () =>
@@ -27,6 +32,7 @@ const steps = [
       }),
   ],
   ['go test -race', () => run('go', ['test', '-race', '-timeout', '10m', './...'])],
+  ['camera lab', cameraLab],
   ['biome', () => run('npm', ['run', '--silent', 'lint'])],
   ['tsc', () => run('npm', ['run', '--silent', 'typecheck'])],
   ['vitest', () => run('npm', ['run', '--silent', 'test:unit'])],
@@ -44,6 +50,23 @@ function gofmt() {
   });
   if (r.error) throw new Trouble(`gofmt: ${r.error.message}`);
   if (r.stdout || r.stderr) throw new Trouble(`not formatted, run gofmt -w:\n${r.stdout}${r.stderr}`);
+}
+
+/** Runs a check of Go code on all of it, that of the camera lab's tests too. */
+function checked(...command) {
+  run('go', [...command, './...']);
+  run('go', [...command, '-tags', 'cameralab', './e2e/camera-lab/...']);
+}
+
+/** Preparing the lab takes minutes: that is for CI, and for whoever asks for it. */
+function cameraLab() {
+  const trouble = cameraLabTrouble();
+  if (trouble) throw new Skipped(trouble);
+  if (!process.env.CI && !cameraLabReady())
+    throw new Skipped(
+      'the camera lab is not prepared; npm run test:camera prepares it (minutes, once) and runs its tests',
+    );
+  run('node', ['e2e/run/camera.mjs', 'test']);
 }
 
 try {
@@ -64,6 +87,7 @@ if (chosen.length === 0)
     ),
   );
 const failed = [];
+let skipped = 0;
 for (const [name, step] of chosen) {
   console.log(`\n── ${name}`);
   const begin = Date.now();
@@ -71,10 +95,17 @@ for (const [name, step] of chosen) {
     step();
     console.log(`   ok, ${((Date.now() - begin) / 1000).toFixed(1)} s`);
   } catch (e) {
+    if (e instanceof Skipped) {
+      skipped++;
+      console.log(`   skipped: ${e.message}`);
+      continue;
+    }
     failed.push(name);
     console.error(`   FAILED: ${e instanceof Trouble ? e.message : e.stack}`);
   }
 }
 if (failed.length > 0) console.log(`\nfailed: ${failed.join(', ')}`);
-console.log(`\n${chosen.length - failed.length} passed, ${failed.length} failed`);
+console.log(
+  `\n${chosen.length - failed.length - skipped} passed, ${failed.length} failed, ${skipped} skipped`,
+);
 process.exit(failed.length > 0 ? 1 : 0);

@@ -270,7 +270,7 @@ func (h host) hold(t *testing.T, pid int, name, node string) {
 	if err := os.MkdirAll(filepath.Join(dir, "fd"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "comm"), []byte(name+"\n"), 0o644); err != nil {
+	if err := os.Symlink(filepath.Join("/usr/bin", name), filepath.Join(dir, "exe")); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(node, filepath.Join(dir, "fd", "7")); err != nil {

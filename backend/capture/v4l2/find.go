@@ -19,6 +19,7 @@ import (
 //  1. what the target names, where that is the camera that was known;
 //  2. else the node most like it, by its serial number, else by where it is attached;
 //  3. else whatever camera the target names now: who puts another one in its place means that.
+//     Not a twin, though: when both return at once, the first one may get the other's node.
 //
 // An empty target names nothing: it goes on meaning the first camera that it found.
 func (h host) find(t target, known *identity, wanted option.Dimensions) (camera, error) {
@@ -29,7 +30,9 @@ func (h host) find(t target, known *identity, wanted option.Dimensions) (camera,
 	cam, err, like := camera{}, error(gone), another
 	if t != (target{}) {
 		if cam, err = h.named(t, wanted); err == nil {
-			like = known.likeness(cam.identity)
+			if like = known.likeness(cam.identity); like == twin {
+				cam, err, like = camera{}, gone, another
+			}
 		} else if e, ok := errors.AsType[*capture.Error](err); ok && e.Code == capture.NoSuchDevice {
 			err = gone // which other cameras there are is of no interest now
 		}

@@ -98,11 +98,12 @@ func (h host) holders(node string) []holder {
 		if !holds {
 			continue
 		}
-		name, err := os.ReadFile(filepath.Join(dir, "comm"))
+		// Not comm, which is what a program calls its first thread: ustreamer's is "main".
+		exe, err := os.Readlink(filepath.Join(dir, "exe"))
 		if err != nil {
 			continue
 		}
-		list = append(list, holder{pid, strings.TrimSpace(string(name))})
+		list = append(list, holder{pid, strings.TrimSuffix(filepath.Base(exe), " (deleted)")})
 	}
 	slices.SortFunc(list, func(a, b holder) int { return cmp.Compare(a.pid, b.pid) })
 	return list

@@ -62,23 +62,27 @@ func (known identity) mayBe(t traits) bool {
 type likeness int
 
 const (
-	another    likeness = iota
-	sameMake            // another one of its make, where it was attached
-	samePort            // attached where it was, and nothing speaks against it
-	sameSerial          // wherever it is attached
+	twin likeness = iota // surely another one of its make, attached elsewhere
+	another
+	sameMake   // another one of its make, where it was attached
+	samePort   // attached where it was, and nothing speaks against it
+	sameSerial // wherever it is attached
 )
 
 func (known identity) likeness(c identity) likeness {
 	if c.name != known.name || c.driver != known.driver || c.part != known.part {
 		return another
 	}
+	numbered := c.serial != "" && known.serial != ""
 	switch {
-	case c.serial != "" && c.serial == known.serial:
+	case numbered && c.serial == known.serial:
 		return sameSerial
+	case numbered && c.bus != known.bus:
+		return twin
 	case c.bus != known.bus:
 		return another
-	case c.serial == "" || known.serial == "":
-		return samePort
+	case numbered:
+		return sameMake
 	}
-	return sameMake
+	return samePort
 }
