@@ -11,6 +11,7 @@ import {
   cameraLab,
   die,
   ensureCameraLab,
+  ensureChromium,
   ensureGo,
   ensureNode,
   ensurePackages,
@@ -24,25 +25,32 @@ const plain = { CGO_ENABLED: '0' };
 const [what, ...args] = process.argv.slice(2);
 
 /** Runs a program in the lab, in its own folder, with freshframe at hand; keeps the kernel's log. */
-function inLab(folder, program, ...programArgs) {
+function inLab(folder, { env, ...extra }, program, ...programArgs) {
   const flags = {
     '-time-limit': '30m',
     '-dir': join('e2e', 'camera-lab', folder),
-    '-env': `FRESHFRAME_BINARY=${binary}`,
     '-console': join('bin', 'camera-lab.log'),
+    ...extra,
   };
-  become(cameraLab, ['run', ...Object.entries(flags).flat(), '--', program, ...programArgs]);
+  const given = Object.entries({ FRESHFRAME_BINARY: binary, ...env }).flatMap((e) => ['-env', e.join('=')]);
+  become(cameraLab, ['run', ...Object.entries(flags).flat(), ...given, '--', program, ...programArgs]);
 }
 
 const tasks = {
   test() {
+    ensureTools('The camera lab compares with other programs', {
+      'v4l2-ctl': 'v4l-utils',
+      ustreamer: 'ustreamer',
+    });
+    const chromium = ensureChromium();
     ensurePackages();
     build(plain);
     const program = join(root, 'bin', 'camera-lab.test');
     run('go', ['test', '-c', '-tags', 'cameralab', '-o', program, './e2e/camera-lab/tests'], {
       env: { ...process.env, ...plain },
     });
-    inLab('tests', program, '-test.v', '-test.timeout=29m', ...args);
+    const browser = { '-memory': '2048', env: { CHROMIUM_PATH: chromium } };
+    inLab('tests', browser, program, '-test.v', '-test.timeout=29m', ...args);
   },
   bench() {
     ensureTools('The benchmark compares with ustreamer', { ustreamer: 'ustreamer' });
@@ -50,7 +58,7 @@ const tasks = {
     build(plain);
     const program = join(root, 'bin', 'camera-lab-bench');
     run('go', ['build', '-o', program, './e2e/camera-lab/bench'], { env: { ...process.env, ...plain } });
-    inLab('bench', program, ...args);
+    inLab('bench', {}, program, ...args);
   },
   run() {
     become(cameraLab, ['run', ...args]);

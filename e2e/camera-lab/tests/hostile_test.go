@@ -151,21 +151,3 @@ func TestRefusedStreamLeavesTheDeviceFree(t *testing.T) {
 	other := serve(t, "v4l2:"+cam.node) // another program, while the first still runs
 	other.live(5 * time.Second)
 }
-
-// A camera that refuses every control still delivers pictures.
-func TestStalledControls(t *testing.T) {
-	cam := plug(t, hd())
-	s := serve(t, "v4l2:"+cam.node)
-	s.live(5 * time.Second)
-	cam.Stall(true)
-	for _, call := range []struct {
-		method string
-		body   any
-	}{{"GET", nil}, {"PATCH", map[string]any{"controls": map[string]int{"brightness": 1}}}} {
-		begin := time.Now()
-		err := s.Call(t.Context(), call.method, "/api/v1/camera/controls", call.body, nil)
-		t.Logf("%s: %v after %v", call.method, err, time.Since(begin))
-	}
-	before := s.state().Ledger.Captured
-	s.until(5*time.Second, "further frames", func(st client.State) bool { return st.Ledger.Captured > before+30 })
-}
