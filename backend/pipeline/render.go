@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"runtime"
 	"time"
 
 	"freshframe/backend/frame"
@@ -160,6 +161,7 @@ func (r *renderer) finish(job *analyzed) {
 	if annotated != nil {
 		p.cfg.Annotated.Publish(annotated)
 	}
+	runtime.Gosched() // on a single CPU the viewers would wait for the next frame's draft
 }
 
 // noteResult remembers that analysis is alive, and how old the frame got.

@@ -44,7 +44,7 @@ func Scheme() capture.Scheme {
 		},
 		// Looking for a missing node costs microseconds, so a camera that is plugged in again
 		// need not wait for long.
-		Retry:    time.Second,
+		Retry:    500 * time.Millisecond,
 		Remember: remember,
 	}
 }
