@@ -12,7 +12,7 @@ import (
 func TestFinishIsEncode(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 7))
 	for _, ratio := range ratios {
-		for _, size := range []image.Point{{1, 1}, {8, 8}, {16, 16}, {17, 33}, {65, 31}, {200, 150}, {33, 300}} {
+		for _, size := range []image.Point{{1, 1}, {8, 8}, {16, 16}, {17, 33}, {65, 31}, {200, 150}, {33, 300}, {512, 20}, {1280, 24}, {1281, 40}} {
 			t.Run(fmt.Sprint(ratio, size), func(t *testing.T) {
 				e := NewEncoder(75)
 				var d Draft
@@ -66,9 +66,9 @@ func equalPlanes(t *testing.T, a, b []byte) {
 	}
 }
 
-// Only touched rows are encoded again: elsewhere the draft's bits come out even if the
+// Only touched pieces are encoded again: elsewhere the draft's bits come out even if the
 // picture has changed.
-func TestFinishKeepsUntouchedRows(t *testing.T) {
+func TestFinishKeepsUntouchedPieces(t *testing.T) {
 	im := scene(64, 64, image.YCbCrSubsampleRatio420, 2)
 	e := NewEncoder(80)
 	var d Draft
@@ -82,7 +82,7 @@ func TestFinishKeepsUntouchedRows(t *testing.T) {
 	for i := range im.Y {
 		im.Y[i] ^= 0x55
 	}
-	got, err := e.Finish(nil, &d, im, []image.Rectangle{{}})
+	got, err := e.Finish(nil, &d, im, []image.Rectangle{{}, image.Rect(0, 64, 64, 80), image.Rect(64, 0, 80, 64)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,5 +121,18 @@ func TestDraftAllocatesNothing(t *testing.T) {
 		}
 	}); n > 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// Pieces fill each row, and are as short as may be.
+func TestPiece(t *testing.T) {
+	for _, c := range []struct{ width, across, want int }{
+		{1, 1, 1}, {640, 2, 20}, {1280, 2, 16}, {1280, 1, 16}, {1920, 2, 20}, {3840, 2, 16},
+		{31 * 8, 1, 31}, {37 * 16, 2, 37}, {34 * 8, 1, 17},
+	} {
+		p := plane{w: c.width, across: c.across}
+		if got := p.piece(); got != c.want || p.mcusAcross()%got != 0 {
+			t.Errorf("%d pixels, %d blocks an MCU: %d, want %d", c.width, c.across, got, c.want)
+		}
 	}
 }

@@ -59,7 +59,7 @@ func (e *Encoder) Encode(dst []byte, im *image.YCbCr) ([]byte, error) {
 	w.reserve(headerBytes+mcuBytes, len(dst)+headerBytes+mcuBytes+y.w*y.h/4)
 	w.pos = len(e.appendHeader(w.buf[:w.pos], y, 0))
 	for my := range y.mcuRows() {
-		e.encodeRow(&w, &planes, my)
+		e.encodeMCUs(&w, &planes, my, 0, y.mcusAcross())
 	}
 	w.flush()
 	return append(w.buf[:w.pos], 0xff, markEOI), nil
@@ -77,11 +77,10 @@ func (p *plane) mcuRows() int { return ceilDiv(p.h, 8*p.down) }
 // mcusAcross is how many MCUs are in a row.
 func (p *plane) mcusAcross() int { return ceilDiv(p.w, 8*p.across) }
 
-// encodeRow codes one row of MCUs, making room as it goes.
-func (e *Encoder) encodeRow(w *bitWriter, planes *[3]plane, my int) {
-	y := &planes[0]
-	mcuBytes := mcuLimit(y)
-	for mx := range y.mcusAcross() {
+// encodeMCUs codes n MCUs of row my from column mx on, making room as it goes.
+func (e *Encoder) encodeMCUs(w *bitWriter, planes *[3]plane, my, mx, n int) {
+	mcuBytes := mcuLimit(&planes[0])
+	for end := mx + n; mx < end; mx++ {
 		w.reserve(mcuBytes, 0)
 		for i := range planes {
 			p := &planes[i]

@@ -153,25 +153,65 @@ func TestWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Close(p[0])
-	cam := new(webcam.Webcam)
-	forge(cam, uintptr(p[0]), nil)
-	d := newDevice(cam)
-	check := func(when string, wantReady, wantGone bool) {
-		t.Helper()
-		if ready, err := d.wait(time.Millisecond); ready != wantReady || d.gone != wantGone || err != nil {
-			t.Errorf("%s: ready %v, gone %v, %v; want %v, %v", when, ready, d.gone, err, wantReady, wantGone)
-		}
-	}
-	check("empty", false, false)
-	if _, err := unix.Write(p[1], []byte{1}); err != nil {
+	w, err := newWatch(p[0])
+	if err != nil {
 		t.Fatal(err)
 	}
-	check("filled", true, false)
+	defer func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var buf [1]byte
+	read := func() bool {
+		_, err := unix.Read(p[0], buf[:])
+		return err == nil
+	}
+	check := func(when string, want bool, limit time.Duration, try func() bool) {
+		t.Helper()
+		if got, err := w.wait(limit, try); got != want || err != nil {
+			t.Errorf("%s: %v, %v; want %v", when, got, err, want)
+		}
+	}
+	check("empty", false, time.Millisecond, read)
+	if _, err := unix.Write(p[1], []byte{1, 2}); err != nil {
+		t.Fatal(err)
+	}
+	check("filled", true, time.Minute, read)
+	check("what wakes nobody any more", true, time.Minute, read)
+	go unix.Write(p[1], []byte{3})
+	check("filled while it waits", true, time.Minute, read)
+	if w.broken() {
+		t.Error("broken before it hung up")
+	}
+	unix.Close(p[1])
+	check("hung up", true, time.Minute, w.broken)
+	if !w.broken() {
+		t.Error("not broken after it hung up")
+	}
+}
+
+// A ring says what became of its camera: here, that it is none.
+func TestDeviceWait(t *testing.T) {
+	var p [2]int
+	if err := unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(p[0])
+	defer unix.Close(p[1])
+	cam := new(webcam.Webcam)
+	forge(cam, uintptr(p[0]), nil)
+	d, err := newDevice(cam)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.watch.Close()
+	if ready, err := d.wait(time.Minute); !ready || err != nil {
+		t.Errorf("%v, %v", ready, err)
+	}
 	if _, err := d.dequeue(); err != unix.ENOTTY {
 		t.Errorf("dequeue from a pipe: %v, want ENOTTY", err)
 	}
-	unix.Close(p[1])
-	check("hung up", true, true)
 }
 
 func TestFourcc(t *testing.T) {

@@ -60,10 +60,15 @@ func start(path string, m mode) (_ *stream, err error) {
 	if err := cam.SetBufferCount(buffers); err != nil {
 		return nil, err
 	}
-	if err := cam.StartStreaming(); err != nil {
+	d, err := newDevice(cam)
+	if err != nil {
 		return nil, err
 	}
-	s.ring = newDevice(cam)
+	if err := d.begin(); err != nil {
+		d.watch.Close()
+		return nil, err
+	}
+	s.ring = d
 	return s, nil
 }
 

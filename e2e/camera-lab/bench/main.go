@@ -37,8 +37,8 @@ const (
 var binary = os.Getenv("FRESHFRAME_BINARY")
 
 func main() {
-	rounds := flag.Int("rounds", 5, "measurements of each kind; medians are printed")
-	duration := flag.Duration("duration", 10*time.Second, "of each measurement")
+	rounds := flag.Int("rounds", 3, "measurements of each kind; medians are printed")
+	duration := flag.Duration("duration", 20*time.Second, "of each measurement; analysis and camera drift through their phases in 5 s")
 	long := flag.Duration("long", time.Minute, "of the measurement in which no frame may be lost")
 	flag.Parse()
 	debug.SetGCPercent(1000) // the guest has one CPU: what collects garbage here delays the server

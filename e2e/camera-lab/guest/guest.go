@@ -89,6 +89,8 @@ type Machine struct {
 var (
 	//go:embed uml.config
 	umlConfig string
+	//go:embed uml-clock.inc
+	umlClock string
 	//go:embed uml-root.sh
 	umlRoot string
 	//go:embed qemu-root.sh
@@ -98,11 +100,11 @@ var (
 )
 
 // layout changes when what Prepare leaves in the cache does, other than by the files above.
-const layout = "1"
+const layout = "2"
 
 // key tells prepared guests of different makings apart.
 func (b Backend) key() string {
-	making := umlConfig
+	making := umlConfig + umlClock
 	if b == QEMU {
 		making = qemuRoot + strings.Join(rootModules, " ")
 	}
