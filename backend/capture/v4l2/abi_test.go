@@ -205,7 +205,7 @@ func TestDeviceWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.watch.Close()
+	defer d.(*device).watch.Close()
 	if ready, err := d.wait(time.Minute); !ready || err != nil {
 		t.Errorf("%v, %v", ready, err)
 	}

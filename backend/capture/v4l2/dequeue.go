@@ -60,7 +60,7 @@ func (b filled) dated() bool { return b.monotonic && b.timestamp > 0 }
 type device struct {
 	cam   *webcam.Webcam
 	fd    descriptor
-	bufs  [][]byte // from begin on
+	bufs  [][]byte
 	watch *watch
 
 	ahead  filled // what wait has dequeued
@@ -68,23 +68,16 @@ type device struct {
 	waited bool   // ahead and failed are set
 }
 
-// newDevice is a ring that has not begun. Whoever closes cam instead of the device closes its
-// watch, too.
-func newDevice(cam *webcam.Webcam) (*device, error) {
+// newDevice is the ring of a camera that streams. Not sooner: to a driver that also offers
+// read(2), being watched before it has buffers means that somebody wants to read, and it
+// refuses buffers from then on.
+func newDevice(cam *webcam.Webcam) (ring, error) {
 	fd := privateFD(cam)
 	w, err := newWatch(int(fd))
 	if err != nil {
 		return nil, err
 	}
-	return &device{cam: cam, fd: fd, watch: w}, nil
-}
-
-func (d *device) begin() error {
-	if err := d.cam.StartStreaming(); err != nil {
-		return err
-	}
-	d.bufs = privateBuffers(d.cam)
-	return nil
+	return &device{cam: cam, fd: fd, bufs: privateBuffers(cam), watch: w}, nil
 }
 
 // wait reports whether there is something to dequeue, a frame or an error, after limit at the

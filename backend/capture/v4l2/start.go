@@ -36,13 +36,17 @@ func start(path string, m mode) (_ *stream, err error) {
 	if err != nil {
 		return nil, err
 	}
+	streaming := false
 	defer func() {
-		if err != nil {
+		if err == nil {
+			return
+		}
+		if !streaming {
 			// The library forgets its mappings when StartStreaming fails, and they keep the
 			// device busy for everyone, after Close too.
 			unmap(cam)
-			cam.Close()
 		}
+		cam.Close()
 	}()
 	if _, _, _, err := cam.SetImageFormat(webcam.PixelFormat(m.code), uint32(m.size.Width), uint32(m.size.Height)); err != nil {
 		return nil, err
@@ -60,15 +64,13 @@ func start(path string, m mode) (_ *stream, err error) {
 	if err := cam.SetBufferCount(buffers); err != nil {
 		return nil, err
 	}
-	d, err := newDevice(cam)
-	if err != nil {
+	if err := cam.StartStreaming(); err != nil {
 		return nil, err
 	}
-	if err := d.begin(); err != nil {
-		d.watch.Close()
+	streaming = true
+	if s.ring, err = newDevice(cam); err != nil {
 		return nil, err
 	}
-	s.ring = d
 	return s, nil
 }
 
