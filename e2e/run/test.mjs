@@ -31,6 +31,11 @@ const steps = [
         env: { ...process.env, CGO_ENABLED: '0' },
       }),
   ],
+  [
+    'go vet elsewhere than on Linux',
+    () =>
+      run('go', ['vet', './backend/...'], { env: { ...process.env, GOOS: 'darwin', CGO_ENABLED: '0' } }),
+  ],
   ['go test -race', () => run('go', ['test', '-race', '-timeout', '10m', './...'])],
   ['camera lab', cameraLab],
   ['biome', () => run('npm', ['run', '--silent', 'lint'])],

@@ -148,71 +148,86 @@ func TestUnmapTakesBackEveryMapping(t *testing.T) {
 
 // A pipe is as readable as a camera, and hangs up like one.
 func TestWait(t *testing.T) {
-	var p [2]int
-	if err := unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(p[0])
-	w, err := newWatch(p[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	var buf [1]byte
-	read := func() bool {
-		_, err := unix.Read(p[0], buf[:])
-		return err == nil
-	}
-	check := func(when string, want bool, limit time.Duration, try func() bool) {
-		t.Helper()
-		if got, err := w.wait(limit, try); got != want || err != nil {
-			t.Errorf("%s: %v, %v; want %v", when, got, err, want)
-		}
-	}
-	check("empty", false, time.Millisecond, read)
-	if _, err := unix.Write(p[1], []byte{1, 2}); err != nil {
-		t.Fatal(err)
-	}
-	check("filled", true, time.Minute, read)
-	check("what wakes nobody any more", true, time.Minute, read)
-	go unix.Write(p[1], []byte{3})
-	check("filled while it waits", true, time.Minute, read)
-	if w.broken() {
-		t.Error("broken before it hung up")
-	}
-	unix.Close(p[1])
-	check("hung up", true, time.Minute, w.broken)
-	if !w.broken() {
-		t.Error("not broken after it hung up")
+	for _, driver := range []string{"uvcvideo", "another"} {
+		t.Run(driver, func(t *testing.T) {
+			var p [2]int
+			if err := unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+				t.Fatal(err)
+			}
+			defer unix.Close(p[0])
+			w, err := newWaiter(p[0], driver)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := w.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			var buf [1]byte
+			read := func(bool) bool {
+				_, err := unix.Read(p[0], buf[:])
+				return err == nil
+			}
+			check := func(when string, want bool, limit time.Duration, try func(bool) bool) {
+				t.Helper()
+				if got, err := w.wait(limit, try); got != want || err != nil {
+					t.Errorf("%s: %v, %v; want %v", when, got, err, want)
+				}
+			}
+			check("empty", false, time.Millisecond, read)
+			if _, err := unix.Write(p[1], []byte{1, 2}); err != nil {
+				t.Fatal(err)
+			}
+			check("filled", true, time.Minute, read)
+			check("what wakes nobody any more", true, time.Minute, read)
+			go unix.Write(p[1], []byte{3})
+			check("filled while it waits", true, time.Minute, read)
+			if w.broken() {
+				t.Error("broken before it hung up")
+			}
+			unix.Close(p[1])
+			check("hung up", true, time.Minute, func(woken bool) bool { return woken && w.broken() })
+			if !w.broken() {
+				t.Error("not broken after it hung up")
+			}
+		})
 	}
 }
 
-// A ring says what became of its camera: here, that it is none.
+// A ring says what became of its camera: here, that it is none, and then that it is gone.
 func TestDeviceWait(t *testing.T) {
 	var p [2]int
 	if err := unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
 		t.Fatal(err)
 	}
 	defer unix.Close(p[0])
-	defer unix.Close(p[1])
 	cam := new(webcam.Webcam)
 	forge(cam, uintptr(p[0]), nil)
-	d, err := newDevice(cam)
-	if err != nil {
+	if _, err := newDevice(cam); err != unix.ENOTTY {
+		t.Errorf("a ring of a pipe: %v, want ENOTTY", err)
+	}
+	d := &device{cam: cam, fd: privateFD(cam), waiter: poller{p[0]}}
+	if _, err := unix.Write(p[1], []byte{1}); err != nil {
 		t.Fatal(err)
 	}
-	defer d.(*device).watch.Close()
 	if ready, err := d.wait(time.Minute); !ready || err != nil {
 		t.Errorf("%v, %v", ready, err)
 	}
 	if _, err := d.dequeue(); err != unix.ENOTTY {
 		t.Errorf("dequeue from a pipe: %v, want ENOTTY", err)
 	}
+	unix.Close(p[1])
+	d.waiter = deaf{poller{p[0]}}
+	if ready, err := d.wait(time.Millisecond); ready || err != unix.ENODEV {
+		t.Errorf("nobody said that it broke: %v, %v, want ENODEV", ready, err)
+	}
 }
+
+// deaf never hears from its camera.
+type deaf struct{ poller }
+
+func (deaf) wait(time.Duration, func(bool) bool) (bool, error) { return false, nil }
 
 func TestFourcc(t *testing.T) {
 	for c, want := range map[fourcc]string{

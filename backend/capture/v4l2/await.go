@@ -4,6 +4,8 @@ package v4l2
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 )
 
@@ -19,7 +21,7 @@ func await[T any](ctx context.Context, call func() (T, error), late func(T)) (T,
 		done      = make(chan struct{})
 	)
 	go func() {
-		v, e := call()
+		v, e := survived(call)
 		mu.Lock()
 		defer mu.Unlock()
 		if abandoned {
@@ -46,4 +48,30 @@ func await[T any](ctx context.Context, call func() (T, error), late func(T)) (T,
 	abandoned = true
 	var none T
 	return none, ctx.Err()
+}
+
+// awaitTurn is await for calls of which only one may be under way: those that were given up
+// still hold a thread each, and a broken camera is tried again for as long as it is broken.
+func awaitTurn[T any](ctx context.Context, turn chan struct{}, call func() (T, error), late func(T)) (T, error) {
+	select {
+	case turn <- struct{}{}:
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+	return await(ctx, func() (T, error) {
+		defer func() { <-turn }()
+		return call()
+	}, late)
+}
+
+// survived is call, with a panic as its error: what a camera says of itself may be anything,
+// and nobody up the stack of this goroutine would recover.
+func survived[T any](call func() (T, error)) (_ T, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("v4l2: panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return call()
 }

@@ -78,13 +78,7 @@ func (c *controls) Set(ctx context.Context, values map[string]int64) error {
 // seconds: it is left to itself then, and the next call waits for its end, lest they pile up.
 func visitControls[T any](ctx context.Context, c *controls, use func(kernel) (T, error)) (T, error) {
 	var none T
-	select {
-	case c.turn <- struct{}{}:
-	case <-ctx.Done():
-		return none, ctx.Err()
-	}
-	return await(ctx, func() (T, error) {
-		defer func() { <-c.turn }()
+	return awaitTurn(ctx, c.turn, func() (T, error) {
 		k, err := c.host.open(c.node)
 		if err != nil {
 			return none, c.host.trouble(c.path, err)

@@ -58,10 +58,10 @@ func (b filled) dated() bool { return b.monotonic && b.timestamp > 0 }
 
 // device is a ring of the kernel's.
 type device struct {
-	cam   *webcam.Webcam
-	fd    descriptor
-	bufs  [][]byte
-	watch *watch
+	cam    *webcam.Webcam
+	fd     descriptor
+	bufs   [][]byte
+	waiter waiter
 
 	ahead  filled // what wait has dequeued
 	failed error  // why it could not
@@ -73,22 +73,24 @@ type device struct {
 // refuses buffers from then on.
 func newDevice(cam *webcam.Webcam) (ring, error) {
 	fd := privateFD(cam)
-	w, err := newWatch(int(fd))
+	var q capability
+	if err := fd.ioctl(queryCapability, unsafe.Pointer(&q)); err != nil {
+		return nil, err
+	}
+	w, err := newWaiter(int(fd), text(q.Driver[:]))
 	if err != nil {
 		return nil, err
 	}
-	return &device{cam: cam, fd: fd, bufs: privateBuffers(cam), watch: w}, nil
+	return &device{cam: cam, fd: fd, bufs: privateBuffers(cam), waiter: w}, nil
 }
 
 // wait reports whether there is something to dequeue, a frame or an error, after limit at the
 // latest. The library's WaitForFrame counts whole seconds and does not look at what poll saw.
 func (d *device) wait(limit time.Duration) (bool, error) {
-	woken := false
-	return d.watch.wait(limit, func() bool {
+	ready, err := d.waiter.wait(limit, func(woken bool) bool {
 		b, err := d.take()
 		if err == unix.EAGAIN {
-			if !woken || !d.watch.broken() {
-				woken = true
+			if !woken || !d.waiter.broken() {
 				return false
 			}
 			err = unix.ENODEV // waiting would end at once, for ever
@@ -96,6 +98,10 @@ func (d *device) wait(limit time.Duration) (bool, error) {
 		d.ahead, d.failed, d.waited = b, err, true
 		return true
 	})
+	if !ready && err == nil && d.waiter.broken() { // and was so before anybody waited
+		err = unix.ENODEV
+	}
+	return ready, err
 }
 
 // dequeue takes the oldest filled buffer; unix.EAGAIN says that there is none.
@@ -132,4 +138,4 @@ func (d *device) release(index uint32) error { return d.cam.ReleaseFrame(index) 
 // Close unmaps, stops streaming and closes, in the library's order: no buffer may be looked at
 // any more. Only the closing gives the buffers back to the driver, which the library never does
 // by itself, so a camera is never stopped without it, and another format takes a new opening.
-func (d *device) Close() error { return errors.Join(d.watch.Close(), d.cam.Close()) }
+func (d *device) Close() error { return errors.Join(d.waiter.Close(), d.cam.Close()) }

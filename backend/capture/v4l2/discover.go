@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -41,6 +42,9 @@ func (h host) discover() []Device {
 	return list
 }
 
+// asking has the turn of each node that was ever asked.
+var asking sync.Map
+
 // ask describes one node, or says that it is not to be listed.
 func (h host) ask(node string, seen map[string]int) (Device, bool) {
 	d := Device{Source: sourceValue(target{path: node}), Device: node, ByID: h.byID(node), Formats: []Format{}}
@@ -50,7 +54,8 @@ func (h host) ask(node string, seen map[string]int) (Device, bool) {
 		cam camera
 		err error
 	}
-	a, late := await(ctx, func() (answer, error) {
+	turn, _ := asking.LoadOrStore(node, make(chan struct{}, 1))
+	a, late := awaitTurn(ctx, turn.(chan struct{}), func() (answer, error) {
 		cam, err := h.inspect(node, option.Dimensions{})
 		return answer{cam, err}, nil
 	}, func(answer) {})
@@ -135,7 +140,7 @@ func (h host) try(ctx context.Context, node string) (err error) {
 	if err != nil {
 		return err
 	}
-	src, _, err := h.openSource(trial, target{path: node}, nil, requested(defaults), 1)
+	src, _, err := h.openSource(trial, make(chan struct{}, 1), target{path: node}, nil, requested(defaults), 1)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return h.silent(node, "does not open")
 	}

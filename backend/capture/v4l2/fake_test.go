@@ -216,7 +216,7 @@ func (h host) openTarget(ctx context.Context, text string, want request, firstSe
 	if err != nil {
 		return nil, err
 	}
-	src, _, err := h.openSource(ctx, t, nil, want, firstSeq)
+	src, _, err := h.openSource(ctx, make(chan struct{}, 1), t, nil, want, firstSeq)
 	return src, err
 }
 

@@ -14,8 +14,9 @@ func opener(t target, want request) capture.Opener { return machine.opener(t, wa
 
 func (h host) opener(t target, want request) capture.Opener {
 	var known *identity
+	turn := make(chan struct{}, 1)
 	return func(ctx context.Context, firstSeq uint64) (capture.Source, error) {
-		src, id, err := h.openSource(ctx, t, known, want, firstSeq)
+		src, id, err := h.openSource(ctx, turn, t, known, want, firstSeq)
 		if err != nil {
 			return nil, err
 		}
@@ -30,13 +31,13 @@ type opened struct {
 }
 
 // openSource also returns which camera it was.
-func (h host) openSource(ctx context.Context, t target, known *identity, want request, firstSeq uint64) (capture.Source, identity, error) {
+func (h host) openSource(ctx context.Context, turn chan struct{}, t target, known *identity, want request, firstSeq uint64) (capture.Source, identity, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, identity{}, err
 	}
 	// What opens too late is closed at once: a node that stays open keeps the camera from
 	// returning under its own name.
-	o, err := await(ctx,
+	o, err := awaitTurn(ctx, turn,
 		func() (opened, error) { return h.openNow(t, known, want, firstSeq) },
 		func(o opened) { o.source.Close() })
 	if err != nil {

@@ -97,8 +97,7 @@ func run(ctx context.Context, rounds int, duration, long time.Duration) error {
 	if err != nil {
 		return fmt.Errorf("%v without a loss: %w", long, err)
 	}
-	print(raw, other, chains, slots, endurance, long)
-	return nil
+	return print(raw, other, chains, slots, endurance, long)
 }
 
 // await waits for a device node.
@@ -122,35 +121,62 @@ func nodes() []string {
 	return list
 }
 
-func print(raw, other []stream, chains []chain, slots []slotted, long stream, over time.Duration) {
+// print prints the tables. The error names the bars that were missed.
+func print(raw, other []stream, chains []chain, slots []slotted, long stream, over time.Duration) error {
 	w := tabwriter.NewWriter(os.Stdout, 2, 0, 2, ' ', tabwriter.AlignRight)
 	row := func(name string, cells ...string) { fmt.Fprintf(w, "%s\t%s\t\n", name, strings.Join(cells, "\t")) }
-	row("raw stream, one viewer", "freshframe", "ustreamer", "ratio")
-	pair := func(name string, of func(stream) time.Duration) {
-		a, b := median(raw, of), median(other, of)
-		row(name, ms(a), ms(b), fmt.Sprintf("%.2f×", float64(a)/float64(b)))
+	var missed []string
+	hold := func(name string, ok bool) {
+		if !ok {
+			missed = append(missed, name)
+		}
 	}
-	pair("processor time per frame", stream.cpuPerFrame)
-	pair("age at the client, p50", func(s stream) time.Duration { return percentile(s.ages, .5) })
-	pair("age at the client, p99", func(s stream) time.Duration { return percentile(s.ages, .99) })
+	row("raw stream, one viewer", "freshframe", "ustreamer", "ratio", "bar")
+	pair := func(name, bar string, of func(stream) time.Duration) float64 {
+		a, b := median(raw, of), median(other, of)
+		ratio := float64(a) / float64(b)
+		row(name, ms(a), ms(b), fmt.Sprintf("%.2f×", ratio), bar)
+		return ratio
+	}
+	hold("processor time per frame", pair("processor time per frame", "≤ 1×", stream.cpuPerFrame) <= 1)
+	pair("age at the client, p50", "", func(s stream) time.Duration { return percentile(s.ages, .5) })
+	pair("age at the client, p99", "", func(s stream) time.Duration { return percentile(s.ages, .99) })
 	count := func(list []stream) string { return fmt.Sprint(sum(list, func(s stream) int { return s.missing })) }
-	row("frames missing at the client, of all rounds", count(raw), count(other))
+	row("frames missing at the client, of all rounds", count(raw), count(other), "", "")
 	w.Flush()
 
 	fmt.Println()
 	row("freshframe", "", "bar")
-	row("driver's timestamp to dequeued, p50", ms(median(slots, func(s slotted) time.Duration { return percentile(s.dequeued, .5) })))
-	row("driver's timestamp to taken out of the slot, p50", ms(median(slots, func(s slotted) time.Duration { return percentile(s.taken, .5) })), "≤ 1 ms")
-	row("driver's timestamp to taken out of the slot, p99", ms(median(slots, func(s slotted) time.Duration { return percentile(s.taken, .99) })), "≤ 5 ms")
+	at := func(name string, of func(slotted) []time.Duration, p float64, bar time.Duration) {
+		d := median(slots, func(s slotted) time.Duration { return percentile(of(s), p) })
+		text := ""
+		if bar > 0 {
+			text = fmt.Sprintf("≤ %v", bar)
+			hold(name, d <= bar)
+		}
+		row(name, ms(d), text)
+	}
+	taken := func(s slotted) []time.Duration { return s.taken }
+	at("driver's timestamp to dequeued, p50", func(s slotted) []time.Duration { return s.dequeued }, .5, 0)
+	at("driver's timestamp to taken out of the slot, p50", taken, .5, time.Millisecond)
+	at("driver's timestamp to taken out of the slot, p99", taken, .99, 5*time.Millisecond)
 	row(fmt.Sprintf("frames lost in %v of %d sent", over, long.sent), fmt.Sprint(long.missing), "0")
-	floor := analysis + interval/2
-	row("age of annotated frames at the client, p50", ms(median(chains, func(c chain) time.Duration { return percentile(c.ages, .5) })))
-	row(fmt.Sprintf("above the floor's p50 (%s)", ms(floor)), ms(median(chains, func(c chain) time.Duration { return percentile(c.ages, .5) })-floor), "≤ 5 ms")
-	row("order violations in the pixels", fmt.Sprint(sum(chains, func(c chain) int { return c.backwards })), "0")
+	hold("frames lost", long.missing == 0)
+	floor, age := analysis+interval/2, median(chains, func(c chain) time.Duration { return percentile(c.ages, .5) })
+	row("age of annotated frames at the client, p50", ms(age), "")
+	row(fmt.Sprintf("above the floor's p50 (%s)", ms(floor)), ms(age-floor), "≤ 5ms")
+	hold("age of annotated frames", age-floor <= 5*time.Millisecond)
+	backwards := sum(chains, func(c chain) int { return c.backwards })
+	row("order violations in the pixels", fmt.Sprint(backwards), "0")
+	hold("order", backwards == 0)
 	w.Flush()
 	if long.late > 0 {
 		fmt.Printf("\nThe guest made the camera itself miss %d frames: the machine is too busy.\n", long.late)
 	}
+	if len(missed) > 0 {
+		return fmt.Errorf("missed: %s", strings.Join(missed, "; "))
+	}
+	return nil
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond)) }
