@@ -21,7 +21,9 @@ import (
 //  3. else whatever camera the target names now: who puts another one in its place means that.
 //     Not a twin, though: when both return at once, the first one may get the other's node.
 //
-// An empty target names nothing: it goes on meaning the first camera that it found.
+// An empty target names nothing: it goes on meaning the first camera that it found. One without
+// a serial number is followed to another port where it can hardly be another: it was the only
+// one of its make, and again there is only one.
 func (h host) find(t target, known *identity, wanted option.Dimensions) (camera, error) {
 	if known == nil {
 		return h.named(t, wanted)
@@ -30,7 +32,7 @@ func (h host) find(t target, known *identity, wanted option.Dimensions) (camera,
 	cam, err, like := camera{}, error(gone), another
 	if t != (target{}) {
 		if cam, err = h.named(t, wanted); err == nil {
-			if like = known.likeness(cam.identity); like == twin {
+			if like = known.likeness(cam.identity); like == stranger {
 				cam, err, like = camera{}, gone, another
 			}
 		} else if e, ok := errors.AsType[*capture.Error](err); ok && e.Code == capture.NoSuchDevice {
@@ -40,6 +42,7 @@ func (h host) find(t target, known *identity, wanted option.Dimensions) (camera,
 	if like >= samePort {
 		return cam, nil
 	}
+	var kin []camera // of its make
 	for _, node := range h.nodes() {
 		if node == cam.node || !known.mayBe(h.traits(node)) {
 			continue
@@ -48,11 +51,24 @@ func (h host) find(t target, known *identity, wanted option.Dimensions) (camera,
 		if e != nil {
 			continue
 		}
+		if known.alike(c.identity) {
+			kin = append(kin, c)
+		}
 		if l := known.likeness(c.identity); l > like {
 			cam, err, like = c, nil, l
 		}
 	}
-	return cam, err
+	if err == nil {
+		return cam, nil
+	}
+	mayMove := t == (target{}) && known.anonymous()
+	if mayMove && len(kin) == 1 && kin[0].anonymous() {
+		return kin[0], nil
+	}
+	if known.serial == "" && known.bus != "" && (!mayMove || len(kin) > 0) {
+		gone.Hint = "plug it in again at " + known.bus + ", for there is no serial number of its own to know it by elsewhere; it is reopened by itself"
+	}
+	return camera{}, err
 }
 
 // named is the camera that the target names now, whichever it is.

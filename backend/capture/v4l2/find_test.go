@@ -68,7 +68,8 @@ func TestFollow(t *testing.T) {
 		{"back, and its twin has its node", machine{a, b}, []string{node, bus, first}, machine{b, a}, -1, 1},
 		{"not yet back, another camera elsewhere", machine{a, b}, []string{node, byID, bus, first}, machine{nil, b}, -1, -1},
 		{"without a serial number, another node", machine{plain}, []string{node, byID, bus, first}, machine{nil, nil, plain}, 2, 2},
-		{"without a serial number, another port", machine{plain}, []string{first}, machine{plain2}, -1, -1},
+		{"without a serial number, another port", machine{plain}, []string{first}, machine{nil, plain2}, -1, 1},
+		{"without a serial number, another port than named", machine{plain}, []string{node, byID, bus}, machine{nil, plain2}, -1, -1},
 		{"a serial number that others have too, another node", machine{dup, dup2}, []string{node, bus, first}, machine{nil, dup2, dup}, -1, 2},
 		{"a serial number that others have too, not back", machine{dup, dup2}, []string{node, bus, first}, machine{nil, dup2}, -1, -1},
 		{"the same one of a device's two", machine{plain, ir}, []string{node, byID, bus, first}, machine{nil, ir, plain}, 2, 2},
@@ -122,6 +123,76 @@ func TestFollow(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A camera without a serial number is followed to another port where it is the only one of its
+// make and was so before; else the hint says which port it is expected at.
+func TestFollowWithoutSerialNumber(t *testing.T) {
+	at := func(port string) *fakeCamera { return usbCamera("C270", port, "") }
+	numbered := func(port, serial string) *fakeCamera { return usbCamera("C270", port, serial) }
+	otherPart := infraredOf(at("1-2"))
+	bare, bareElsewhere := webcamFake(), webcamFake() // a machine without sysfs
+	bareElsewhere.bus = "usb-elsewhere"
+	type machine []*fakeCamera
+	const expected = "plug it in again at "
+	for name, tt := range map[string]struct {
+		before machine
+		target string
+		after  machine
+		want   int    // the node opened afterwards; -1: none
+		hint   string // then
+	}{
+		"moved":                                {machine{at("1-1")}, "", machine{nil, at("1-2")}, 1, ""},
+		"moved, past its metadata":             {machine{at("1-1"), metadataOf(at("1-1"))}, "", machine{metadataOf(at("1-2")), at("1-2")}, 1, ""},
+		"moved, beside one of another make":    {machine{at("1-1")}, "", machine{usbCamera("BRIO", "1-1", ""), at("1-2")}, 1, ""},
+		"moved, one of its device's two":       {machine{at("1-1"), infraredOf(at("1-1"))}, "", machine{otherPart, at("1-2")}, 1, ""},
+		"gone":                                 {machine{at("1-1")}, "", machine{}, -1, hintReopen},
+		"gone, another part":                   {machine{at("1-1")}, "", machine{otherPart}, -1, hintReopen},
+		"two of its make":                      {machine{at("1-1")}, "", machine{at("1-2"), at("1-3")}, -1, expected + "usb-1-1"},
+		"two of its make, at its old port too": {machine{at("1-1")}, "", machine{at("1-2"), at("1-1")}, 1, ""},
+		"two of its make, one with a number":   {machine{at("1-1")}, "", machine{at("1-2"), numbered("1-3", "A")}, -1, expected + "usb-1-1"},
+		"one of its make, with a number":       {machine{at("1-1")}, "", machine{numbered("1-2", "A")}, -1, expected + "usb-1-1"},
+		"it had a twin":                        {machine{at("1-1"), at("1-2")}, "", machine{nil, at("1-2")}, -1, expected + "usb-1-1"},
+		"it had a twin, and none is there":     {machine{at("1-1"), at("1-2")}, "", machine{}, -1, expected + "usb-1-1"},
+		"it had a twin with the same number":   {machine{numbered("1-1", "1"), numbered("1-2", "1")}, "", machine{nil, numbered("1-3", "1")}, -1, expected + "usb-1-1"},
+		"it had a number, and this one none":   {machine{numbered("1-1", "A")}, "", machine{at("1-2")}, -1, hintReopen},
+		"named by its port":                    {machine{at("1-1")}, "usb-1-1", machine{at("1-2")}, -1, expected + "usb-1-1"},
+		"named by its port, and gone":          {machine{at("1-1")}, "usb-1-1", machine{}, -1, expected + "usb-1-1"},
+		"without sysfs":                        {machine{bare}, "", machine{bareElsewhere}, -1, expected + bare.bus},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := fakeHost(t, tt.before...)
+			h.start = func(string, mode) (*stream, error) { return fakeStream(&fakeRing{t: t}), nil }
+			tg, err := parseTarget(tt.target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			open := h.opener(tg, hdRequest)
+			src, err := open(t.Context(), 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			src.Close()
+			h.become(t, tt.after...)
+			for range 2 { // and again from there
+				src, err := open(t.Context(), 7)
+				if tt.want < 0 {
+					wantError(t, err, capture.NoSuchDevice, tidyName(tt.before[0].card)+" is not plugged in")
+					if e, ok := errors.AsType[*capture.Error](err); ok && !strings.HasPrefix(e.Hint, tt.hint) {
+						t.Errorf("the hint is %q, want %q", e.Hint, tt.hint)
+					}
+					continue
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := src.Info().Device; got != h.node(tt.want) {
+					t.Errorf("opened %s, want video%d", got, tt.want)
+				}
+				src.Close()
+			}
+		})
 	}
 }
 
@@ -270,7 +341,7 @@ func TestLikeness(t *testing.T) {
 		{known, id("C920", "usb-2", "A", "1.0/0"), sameSerial},
 		{known, id("C920", "usb-1", "", "1.0/0"), samePort},
 		{known, id("C920", "usb-1", "B", "1.0/0"), sameMake},
-		{known, id("C920", "usb-2", "B", "1.0/0"), twin},
+		{known, id("C920", "usb-2", "B", "1.0/0"), stranger},
 		{known, id("C920", "usb-2", "", "1.0/0"), another},
 		{known, id("BRIO", "usb-1", "A", "1.0/0"), another},
 		{known, id("C920", "usb-1", "A", "1.0/2"), another},

@@ -114,7 +114,6 @@ type camera struct {
 	identity
 	path   string // as it was asked for, which errors name
 	node   string // its real path, links followed
-	twin   bool   // another camera of this machine looks exactly like it
 	offers []offer
 	busy   bool // another program streams from it
 }

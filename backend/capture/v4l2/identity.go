@@ -21,6 +21,7 @@ type traits struct {
 type identity struct {
 	name, bus, driver string // in the driver's words
 	traits                   // without the serial number where a twin has the same
+	twin              bool   // another camera of the machine looked exactly like it
 }
 
 // traits reads sysfs.
@@ -58,11 +59,21 @@ func (known identity) mayBe(t traits) bool {
 	return t.label == known.label || t.label == "" || known.label == ""
 }
 
+// anonymous reports that nothing but its make and its port tell of the camera, and that none of
+// its make was there beside it. Where the system does not say what the device is, it may have a
+// serial number all the same.
+func (id identity) anonymous() bool { return id.home != "" && id.serial == "" && !id.twin }
+
+// alike reports that both are of one make, and the same part of their devices.
+func (known identity) alike(c identity) bool {
+	return c.name == known.name && c.driver == known.driver && c.part == known.part
+}
+
 // likeness is how sure it is that a camera is the one that was known.
 type likeness int
 
 const (
-	twin likeness = iota // surely another one of its make, attached elsewhere
+	stranger likeness = iota // surely another one of its make, attached elsewhere
 	another
 	sameMake   // another one of its make, where it was attached
 	samePort   // attached where it was, and nothing speaks against it
@@ -70,7 +81,7 @@ const (
 )
 
 func (known identity) likeness(c identity) likeness {
-	if c.name != known.name || c.driver != known.driver || c.part != known.part {
+	if !known.alike(c) {
 		return another
 	}
 	numbered := c.serial != "" && known.serial != ""
@@ -78,7 +89,7 @@ func (known identity) likeness(c identity) likeness {
 	case numbered && c.serial == known.serial:
 		return sameSerial
 	case numbered && c.bus != known.bus:
-		return twin
+		return stranger
 	case c.bus != known.bus:
 		return another
 	case numbered:

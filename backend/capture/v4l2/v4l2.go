@@ -28,7 +28,8 @@ const (
 // The target is the path of a device node or of a link to one (/dev/v4l/by-id/…), or the place
 // where the camera is attached as the driver calls it (usb-0000:00:14.0-1, with ,2 the second
 // camera there); without a target it is the first camera found. A camera that was lost is
-// found again under whatever node it returns.
+// found again under whatever node it returns, and at another port by its serial number; without
+// a target also without a serial number, if it was and is the only one of its make.
 func Scheme() capture.Scheme {
 	return capture.Scheme{
 		Name: "v4l2",

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -200,6 +201,48 @@ func TestFollowedToAnotherPort(t *testing.T) {
 	if !strings.HasSuffix(st.Camera.Stable, bus(2)) || st.Camera.Width != 320 {
 		t.Errorf("the state is %+v", st.Camera)
 	}
+}
+
+// A camera without a serial number is known again at another port while it is the only one of
+// its make. Of two it may be either, and the hint says where it is expected.
+func TestFollowedWithoutSerialNumber(t *testing.T) {
+	anonymous := func(port, width, height int) *camera {
+		c := small(port, width, height, "Cheap Camera", "")
+		c.NoSerial = true
+		return plug(t, c)
+	}
+	lost := func(st client.State) bool { return st.Camera.State == "lost" }
+	here := anonymous(0, 320, 240)
+	s := serve(t, "v4l2:")
+	s.live(5 * time.Second)
+	here.unplug()
+	s.until(time.Second, "a lost camera", lost)
+	gone(t, here.port)
+
+	there := anonymous(1, 320, 240)
+	st := s.until(5*time.Second, "the camera at its new port", func(st client.State) bool {
+		return st.Camera.State == "live" && st.Camera.Device == there.node
+	})
+	mentions(t, st.Camera.Stable, bus(1))
+
+	there.unplug()
+	s.until(time.Second, "a lost camera", lost)
+	gone(t, there.port)
+	// The server looks again and again: it must not find the first of the two alone.
+	s.Signal(syscall.SIGSTOP)
+	anonymous(2, 640, 480)
+	anonymous(3, 640, 480)
+	s.Signal(syscall.SIGCONT)
+	st = s.until(5*time.Second, "a hint", func(st client.State) bool {
+		return st.Camera.State == "live" || st.Camera.Error != nil && strings.Contains(st.Camera.Error.Hint, bus(1))
+	})
+	if st.Camera.State == "live" {
+		t.Errorf("one of two was taken for it: %+v", st.Camera)
+	}
+	there.plug()
+	s.until(5*time.Second, "the camera at its port", func(st client.State) bool {
+		return st.Camera.State == "live" && st.Camera.Device == there.node && st.Camera.Width == 320
+	})
 }
 
 // Of two cameras of one name, the one that is back first may get the other's node: it is not

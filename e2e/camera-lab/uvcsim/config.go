@@ -29,6 +29,8 @@ type Config struct {
 	// Name and Serial are the device's strings, at most 126 UTF-16 units each. Cameras of one
 	// name differ by their serial number.
 	Name, Serial string
+	// NoSerial leaves the serial number out, as most cheap cameras do.
+	NoSerial bool
 	// Formats in the order offered.
 	Formats []Format
 	// Controls of the camera; nil stands for UsualControls(), an empty list for none.

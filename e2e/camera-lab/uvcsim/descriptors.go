@@ -69,15 +69,19 @@ func descriptor(kind byte, rest ...byte) []byte {
 func u16(v int) []byte { return le.AppendUint16(nil, uint16(v)) }
 func u32(v int) []byte { return le.AppendUint32(nil, uint32(v)) }
 
-func deviceDescriptor() []byte {
+func deviceDescriptor(c Config) []byte {
+	serial := byte(3)
+	if c.NoSerial {
+		serial = 0
+	}
 	return descriptor(typeDevice, slices.Concat(
-		u16(0x0200),            // USB 2.0
-		[]byte{0xef, 2, 1},     // functions by interface association
-		[]byte{64},             // packet of endpoint 0
-		u16(0x1d6b),            // Linux Foundation
-		u16(0x0102),            // its webcam
-		u16(0x0100),            // release of the device
-		[]byte{1, 2, 3, 1})...) // strings, configurations
+		u16(0x0200),                 // USB 2.0
+		[]byte{0xef, 2, 1},          // functions by interface association
+		[]byte{64},                  // packet of endpoint 0
+		u16(0x1d6b),                 // Linux Foundation
+		u16(0x0102),                 // its webcam
+		u16(0x0100),                 // release of the device
+		[]byte{1, 2, serial, 1})...) // strings, configurations
 }
 
 // stringDescriptor is number i: 0 lists the languages, the others are texts.

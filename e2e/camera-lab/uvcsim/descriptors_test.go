@@ -175,6 +175,17 @@ func TestStrings(t *testing.T) {
 	}
 }
 
+func TestNoSerial(t *testing.T) {
+	for _, without := range []bool{false, true} {
+		c := small(MJPEG)
+		c.NoSerial = without
+		d := plugInto(t, newCamera(t, c), sockets).get(0, getDescriptor, typeDevice<<8, 0, 64)
+		if names := d[16] != 0; names == without {
+			t.Errorf("NoSerial %v: string %d is the serial number", without, d[16])
+		}
+	}
+}
+
 func TestStandardRequests(t *testing.T) {
 	h := plugInto(t, newCamera(t, small(MJPEG)), sockets)
 	h.put(0, 9, 1, 0, nil) // SET_CONFIGURATION

@@ -23,7 +23,7 @@ import (
 )
 
 // Camera is a simulated webcam. Any goroutine may call its methods. It keeps its knobs
-// (Freeze, Refuse, Stall, faults) over replugging, its controls' values not.
+// (Freeze, Refuse, Stall, Mute, faults) over replugging, its controls' values not.
 type Camera struct {
 	config  Config
 	device  []byte // descriptors
@@ -38,6 +38,7 @@ type Camera struct {
 	frozen  bool
 	refuse  bool
 	stall   bool
+	muted   bool
 	faults  []pendingFault
 	values  []int // of the controls, in the order of Config.Controls
 	sent    []Sent
@@ -74,7 +75,7 @@ func New(config Config) (*Camera, error) {
 	}
 	c := &Camera{
 		config:    config,
-		device:    deviceDescriptor(),
+		device:    deviceDescriptor(config),
 		strings:   []string{"Freshframe", config.Name, config.Serial},
 		attach:    vhciAttach,
 		newest:    map[int]Sent{},
@@ -179,6 +180,22 @@ func (c *Camera) Refuse(on bool) { c.set(&c.refuse, on) }
 
 // Stall on makes the camera refuse every request to its controls.
 func (c *Camera) Stall(on bool) { c.set(&c.stall, on) }
+
+// Mute on makes the camera answer nothing at endpoint 0, as hung firmware does, while frames
+// go on. Requests wait, and are answered when it is off again, except those that the host has
+// taken back by then.
+func (c *Camera) Mute(on bool) {
+	c.set(&c.muted, on)
+	if on {
+		return
+	}
+	c.cable.Lock()
+	p := c.plugged
+	c.cable.Unlock()
+	if p != nil {
+		p.link.catchUp()
+	}
+}
 
 func (c *Camera) set(knob *bool, on bool) {
 	c.mu.Lock()

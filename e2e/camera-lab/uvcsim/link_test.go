@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 )
@@ -113,6 +114,116 @@ func TestUnlinkRaces(t *testing.T) {
 			v.stop()
 		})
 	}
+}
+
+// A muted camera answers nothing at endpoint 0 but streams on; afterwards it answers what was
+// not taken back, in order.
+func TestMute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := small(MJPEG)
+		c := newCamera(t, config)
+		h := plugInto(t, c, pipe)
+		v := view(h, config, 1, 1)
+		c.Mute(true)
+		ask := func(x *transfer) {
+			h.send(x, 0, 1, [8]byte{endpointIn | toInterface, getInterface, 0, 0, streamingInterface, 0, 1, 0}, nil)
+		}
+		first, victim, early, last := h.announce(true, 0), h.announce(true, 0), h.announce(true, 0), h.announce(true, 0)
+		ask(first)
+		ask(victim)
+		h.unlink(early)
+		ask(early)
+		ask(last)
+		for range 5 {
+			if f, ok := v.next(); !ok || f.bad {
+				t.Fatal("no frame while muted")
+			}
+		}
+		h.unlink(victim)
+		for _, x := range []*transfer{victim, early} {
+			if !h.wait(x.taken) || x.takenStatus != takenBack {
+				t.Errorf("status %d: want %d", x.takenStatus, takenBack)
+			}
+		}
+		synctest.Wait()
+		for _, x := range []*transfer{first, last} {
+			select {
+			case <-x.ended:
+				t.Error("it was answered while muted")
+			default:
+			}
+		}
+		c.Mute(false)
+		for _, x := range []*transfer{first, last} {
+			if !h.wait(x.ended) || x.status != 0 || string(x.data) != "\x03" {
+				t.Errorf("after it: status %d, data % x", x.status, x.data)
+			}
+		}
+		v.stop() // takes requests, too
+	})
+}
+
+// Requests that a muted camera held back end with the cable. It is muted still at the next
+// plugging in, as its other knobs are, and what came before is not answered then.
+func TestMuteOutlastsTheCable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCamera(t, small(MJPEG))
+		c.Mute(true)
+		var asked [2]*transfer
+		for i := range asked {
+			h := plugInto(t, c, pipe)
+			asked[i] = h.announce(true, 0)
+			h.send(asked[i], 0, 1, [8]byte{endpointIn, getConfiguration, 0, 0, 0, 0, 1, 0}, nil)
+			synctest.Wait()
+			if i == 0 {
+				if err := c.Unplug(); err != nil {
+					t.Fatal(err)
+				}
+				c.Mute(false) // with nobody there to be answered
+				c.Mute(true)
+				continue
+			}
+			c.Mute(false)
+			if !h.wait(asked[i].ended) || asked[i].status != 0 {
+				t.Errorf("status %d after it", asked[i].status)
+			}
+		}
+		select {
+		case <-asked[0].ended:
+			t.Error("a request was answered after the unplugging")
+		default:
+		}
+	})
+}
+
+// Muting on and off while requests are begun and taken back: the host notices any reply that
+// comes after that to an UNLINK.
+func TestMuteRaces(t *testing.T) {
+	c := newCamera(t, small(MJPEG))
+	h := plugInto(t, c, sockets)
+	var toggling sync.WaitGroup
+	stop := make(chan struct{})
+	toggling.Go(func() {
+		for on := true; ; on = !on {
+			c.Mute(on)
+			select {
+			case <-stop:
+				c.Mute(false)
+				return
+			default:
+			}
+		}
+	})
+	for range 2000 {
+		x := h.announce(true, 0)
+		h.send(x, 0, 1, [8]byte{endpointIn, getConfiguration, 0, 0, 0, 0, 1, 0}, nil)
+		h.unlink(x)
+		if !h.wait(x.taken) {
+			t.Fatal(h.err)
+		}
+	}
+	close(stop)
+	toggling.Wait()
 }
 
 func TestForeignEndpoint(t *testing.T) {

@@ -46,7 +46,7 @@ type plug struct {
 	done chan struct{} // closed when the link has ended
 	err  error         // why, valid then
 
-	// Of the link's goroutine.
+	// Of whoever has the link's turn.
 	payload   int
 	alternate byte
 	refused   refusal // the last request to a control
@@ -64,11 +64,12 @@ func newPlug(c *Camera, conn io.ReadWriteCloser) *plug {
 	}
 	p.wish = negotiate(c.config.Formats, nil)
 	p.commit = p.wish
-	p.link = newLink(conn, p.answer)
+	p.link = newLink(conn, p.answer, func() bool { return c.is(&c.muted) })
 	go func() {
 		defer close(p.done)
 		p.err = p.link.run()
 		p.link.close() // what the stream is writing ends too
+		p.link.forget()
 		p.stopStream()
 	}()
 	return p

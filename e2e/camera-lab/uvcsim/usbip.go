@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -158,8 +159,8 @@ func appendUnlinkReply(b []byte, seq uint32, status int32) []byte {
 	return append(b, make([]byte, headerSize-24)...)
 }
 
-// link is the cable: it answers control transfers at once and keeps those of the video
-// endpoint until somebody fills them.
+// link is the cable: it answers control transfers at once, unless it is muted, and keeps those
+// of the video endpoint until somebody fills them.
 //
 // A transfer that was taken back must never be answered, or the kernel drops the camera.
 // So whatever is written is written with mu held: either a reply is out before the UNLINK
@@ -167,7 +168,11 @@ func appendUnlinkReply(b []byte, seq uint32, status int32) []byte {
 type link struct {
 	conn    io.ReadWriteCloser
 	answer  func(s setup, data []byte) (reply []byte, ok bool)
+	muted   func() bool
 	arrived chan struct{} // has an element when waiting may have grown
+
+	turn sync.Mutex // held while a command is handled
+	held []command  // control transfers that came while muted; goes with turn
 
 	mu      sync.Mutex
 	waiting []command
@@ -177,8 +182,8 @@ type link struct {
 	payload []byte            // data of a transfer being filled
 }
 
-func newLink(conn io.ReadWriteCloser, answer func(setup, []byte) ([]byte, bool)) *link {
-	return &link{conn: conn, answer: answer, arrived: make(chan struct{}, 1), early: map[uint32]uint32{}}
+func newLink(conn io.ReadWriteCloser, answer func(setup, []byte) ([]byte, bool), muted func() bool) *link {
+	return &link{conn: conn, answer: answer, muted: muted, arrived: make(chan struct{}, 1), early: map[uint32]uint32{}}
 }
 
 // close ends run and every write.
@@ -203,6 +208,8 @@ func (l *link) run() error {
 }
 
 func (l *link) handle(c *command) error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
 	if c.kind == cmdUnlink {
 		return l.unlink(c)
 	}
@@ -210,6 +217,9 @@ func (l *link) handle(c *command) error {
 		return err
 	}
 	switch {
+	case c.endpoint == 0 && (len(l.held) > 0 || l.muted()): // none overtakes another
+		l.held = append(l.held, *c)
+		return nil
 	case c.endpoint == 0:
 		return l.control(c)
 	case c.endpoint == videoEndpoint && c.in:
@@ -239,9 +249,9 @@ func (l *link) submitted(c *command) (gone bool, err error) {
 func (l *link) unlink(c *command) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := range l.waiting {
-		if l.waiting[i].seq == c.victim {
-			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
+	for _, list := range []*[]command{&l.waiting, &l.held} {
+		if i := slices.IndexFunc(*list, func(x command) bool { return x.seq == c.victim }); i >= 0 {
+			*list = slices.Delete(*list, i, i+1)
 			return l.write(appendUnlinkReply(l.out[:0], c.seq, takenBack))
 		}
 	}
@@ -250,6 +260,27 @@ func (l *link) unlink(c *command) error {
 		return nil
 	}
 	return l.write(appendUnlinkReply(l.out[:0], c.seq, 0)) // answered before
+}
+
+// catchUp answers what came while muted. Where the link has ended its errors are run's to
+// tell.
+func (l *link) catchUp() {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	for len(l.held) > 0 && !l.muted() {
+		c := l.held[0]
+		l.held = l.held[1:]
+		if l.control(&c) != nil {
+			return
+		}
+	}
+}
+
+// forget drops what came while muted, after the end of the link.
+func (l *link) forget() {
+	l.turn.Lock()
+	l.held = nil
+	l.turn.Unlock()
 }
 
 func (l *link) control(c *command) error {
