@@ -33,8 +33,7 @@ const steps = [
   ],
   [
     'go vet elsewhere than on Linux',
-    () =>
-      run('go', ['vet', './backend/...'], { env: { ...process.env, GOOS: 'darwin', CGO_ENABLED: '0' } }),
+    () => run('go', ['vet', './backend/...'], { env: { ...process.env, GOOS: 'darwin', CGO_ENABLED: '0' } }),
   ],
   ['go test -race', () => run('go', ['test', '-race', '-timeout', '10m', './...'])],
   ['camera lab', cameraLab],

@@ -46,9 +46,22 @@ func stamp(t *testing.T, p client.Part) stamped {
 	if !ok {
 		t.Fatal("a raw part has not the camera's own bytes")
 	}
-	age := uvcsim.Monotonic() - begun
-	return stamped{p, seq, age, age - time.Since(p.Captured)}
+	return stamped{p, seq, uvcsim.Monotonic() - begun, p.Captured.Sub(wallZero.Add(begun))}
 }
+
+// wallZero is the wall clock's time when CLOCK_MONOTONIC was zero. The closest of some readings
+// is taken: this process may have to wait between reading the one and the other.
+var wallZero = func() (zero time.Time) {
+	closest := time.Hour
+	for range 20 {
+		before := uvcsim.Monotonic()
+		wall := time.Now().Round(0)
+		if d := uvcsim.Monotonic() - before; d < closest {
+			closest, zero = d, wall.Add(-before-d/2)
+		}
+	}
+	return zero
+}()
 
 // origins are the words for where capture times come from in the next n frame events.
 func (s *server) origins(n int) (words []string) {
