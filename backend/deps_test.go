@@ -45,6 +45,7 @@ var table = []row{
 	{"capture", []string{"frame", "option"}},
 	{"capture/...", []string{"capture", "capture/blockcode", "capture/clip/mjpeg", "frame", "jpeg", "option", "wait"}},
 	{"slot", []string{"frame"}},
+	{"pool", nil}, // which frame is started when: it sees tickets and times alone
 
 	// Analyzers make results of them, which are drawn and published.
 	{"analyze", []string{"frame", "option"}},
