@@ -51,7 +51,7 @@ var table = []row{
 	{"analyze", []string{"frame", "option"}},
 	{"analyze/...", []string{"analyze", "frame", "option", "wait"}},
 	{"overlay", []string{"analyze"}},
-	{"pipeline", []string{"analyze", "capture", "frame", "hub", "jpeg", "metrics", "overlay", "slot"}},
+	{"pipeline", []string{"analyze", "capture", "frame", "hub", "jpeg", "metrics", "overlay", "pool", "slot"}},
 
 	// People say what they want and see what they get.
 	{"config", []string{"analyze", "capture", "option", "slot"}},

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"freshframe/backend/frame"
 )
@@ -21,6 +22,24 @@ type Analyzer interface {
 	Analyze(ctx context.Context, f *frame.Frame) (Result, error)
 	// Close frees what the analyzer holds; no Analyze runs then or later.
 	Close() error
+}
+
+// Follower is the part of an analyzer that remembers earlier frames, as tracking and counting
+// do. One goroutine calls it, one result at a time, in the order of capture, with gaps where
+// frames were displaced, late or failed.
+type Follower interface {
+	// Follow completes a result. All results pass through it one after another, so it takes a
+	// millisecond at most and waits for nothing. An error fails the frame.
+	Follow(of Moment, r *Result) error
+	// Close frees what the follower holds; no Follow runs then or later.
+	Close() error
+}
+
+// Moment says which frame a result is of.
+type Moment struct {
+	Seq           uint64
+	Captured      time.Time
+	Width, Height int // pixels
 }
 
 // Result is what was found in one frame. Its numbers must be finite; see Check.

@@ -18,8 +18,13 @@ type Kind struct {
 	// Simulated is true where the result is made up rather than seen in the picture.
 	Simulated bool            `json:"simulated"`
 	Params    []option.Option `json:"params"` // an empty list, not nil, where there are none
-	// New makes an analyzer from checked parameters.
+	// New makes an analyzer from checked parameters. Of one that is not Stateful several may be
+	// made, which then work side by side.
 	New func(option.Values) (Analyzer, error) `json:"-"`
+	// Follow, optional, makes the part that remembers earlier frames, from the same parameters:
+	// so detection can run side by side, and tracking still sees every result in order. It must
+	// be quick; what takes its time belongs into New.
+	Follow func(option.Values) (Follower, error) `json:"-"`
 }
 
 // Kinds are the analyzers of this build, in the order in which to offer them.
@@ -94,6 +99,18 @@ func (s Spec) New() (Analyzer, error) {
 		return nil, fmt.Errorf("analyzer %q: %w", s.Text, err)
 	}
 	return a, nil
+}
+
+// Follow makes the analyzer's follower, nil where it has none.
+func (s Spec) Follow() (Follower, error) {
+	if s.Kind.Follow == nil {
+		return nil, nil
+	}
+	f, err := s.Kind.Follow(s.values)
+	if err != nil {
+		return nil, fmt.Errorf("analyzer %q: %w", s.Text, err)
+	}
+	return f, nil
 }
 
 // Params are the parameters in force, defaults included, as a person would type them.

@@ -123,7 +123,7 @@ func TestParams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"processing_time": "100ms", "cost": "cpu", "objects": "3", "seed": "1"}
+	want := map[string]string{"processing_time": "100ms", "cost": "cpu", "objects": "3", "seed": "1", "spread": "0"}
 	if got := s.Params(); !maps.Equal(got, want) {
 		t.Errorf("Params %v, want %v", got, want)
 	}
@@ -139,6 +139,13 @@ func TestNewNamesTheAnalyzer(t *testing.T) {
 	}
 	if _, err = s.New(); !errors.Is(err, broken) || !strings.Contains(err.Error(), `"broken"`) {
 		t.Errorf("error %v, want the analyzer's name and %v", err, broken)
+	}
+	if f, err := s.Follow(); f != nil || err != nil {
+		t.Errorf("a follower of a kind that has none: %v, %v", f, err)
+	}
+	s.Kind.Follow = func(option.Values) (analyze.Follower, error) { return nil, broken }
+	if _, err = s.Follow(); !errors.Is(err, broken) || !strings.Contains(err.Error(), `"broken"`) {
+		t.Errorf("follower: error %v, want the analyzer's name and %v", err, broken)
 	}
 }
 

@@ -33,9 +33,12 @@ type Config struct {
 
 	Analyzer        string         `group:"Analysis" default:"motion" placeholder:"SPEC" help:"Analyzer from the list below, with its parameters: NAME?param=value&param=value."`
 	Analyze         Analyze        `group:"Analysis" default:"always" choices:"always,watched" placeholder:"WHEN" help:"When to analyze. watched pauses while nobody looks; frames then count as idle."`
-	Mode            Mode           `group:"Analysis" default:"serial" choices:"serial,pool,auto" placeholder:"MODE" help:"How frames reach the analyzer. serial gives it one at a time, in order. This build has no pool and therefore refuses pool and auto."`
-	Workers         int            `group:"Analysis" default:"1" range:"1 64" placeholder:"N" help:"Analyzers that run side by side in a pool; serial needs 1."`
-	Freshness       slot.Freshness `group:"Analysis" default:"throughput" choices:"throughput,balanced,latency" placeholder:"POLICY" help:"Which frame a free analyzer takes. throughput: the newest, at once. balanced: the newest if it is younger than half a frame interval, else the next. latency: always the next."`
+	Mode            Mode           `group:"Analysis" default:"serial" choices:"serial,pool,auto" placeholder:"MODE" help:"How frames reach the analyzer. serial: one at a time, in order. pool: several side by side, delivered in order; not for analyzers that need the frames in order. auto: whichever of both, with as many workers, reaches --target-fps and --max-age."`
+	Workers         int            `group:"Analysis" default:"0" range:"0 16" placeholder:"N" help:"Analyzers that run side by side in mode pool, and the most in mode auto. 0 chooses: by the number of CPUs, or as the goal of auto needs."`
+	MaxAge          time.Duration  `group:"Analysis" default:"0s" range:"0 60" placeholder:"TIME" help:"Age budget of mode pool: what cannot be shown within it is not started, what was not is late. In mode auto also the goal. 0 is none."`
+	MaxReorderWait  time.Duration  `group:"Analysis" default:"0s" range:"0 60" placeholder:"TIME" help:"How long a result of mode pool waits for those before it, which then are late. 0 chooses by the service time observed."`
+	TargetFPS       float64        `group:"Analysis" name:"target-fps" default:"0" range:"0 1000" placeholder:"N" help:"Goal of mode auto in analyzed frames a second. 0 is none."`
+	Freshness       slot.Freshness `group:"Analysis" default:"throughput" choices:"throughput,balanced,latency" placeholder:"POLICY" help:"Which frame a free analyzer takes in mode serial. throughput: the newest, at once. balanced: the newest if it is younger than half a frame interval, else the next. latency: always the next."`
 	AnalysisTimeout time.Duration  `group:"Analysis" default:"10s" range:"0.1 600" placeholder:"TIME" help:"How long one frame may take before the analyzer counts as hung and is given up."`
 
 	// Quality is that of the annotated JPEGs; raw ones pass through untouched.
@@ -59,7 +62,7 @@ const (
 // Mode says how frames reach the analyzer.
 type Mode string
 
-// The choices of Config.Mode. Validate refuses all but Serial in this build.
+// The choices of Config.Mode.
 const (
 	Serial Mode = "serial"
 	Pool   Mode = "pool"
@@ -105,13 +108,6 @@ func (c Config) problems(bad map[string]bool) []Problem {
 				report(f.Name, err.Error())
 			}
 		}
-	}
-	switch {
-	case bad["mode"]:
-	case c.Mode != Serial:
-		report("mode", "this build has no pool; use serial")
-	case !bad["workers"] && c.Workers != 1:
-		report("workers", "mode serial analyzes one frame at a time; leave workers at 1")
 	}
 	if !bad["listen"] && !bad["api-key"] && !bad["api-key-file"] && !c.Listen.Loopback() && c.APIKey == "" {
 		report("listen", "other machines can reach this address, so it needs an API key: set FRESHFRAME_API_KEY or --api-key-file FILE (16 characters or more), or listen on 127.0.0.1")

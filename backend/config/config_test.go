@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,6 @@ func defaults() Config {
 		Analyzer:        "motion",
 		Analyze:         Always,
 		Mode:            Serial,
-		Workers:         1,
 		Freshness:       slot.Throughput,
 		AnalysisTimeout: 10 * time.Second,
 		Quality:         80,
@@ -44,9 +44,13 @@ func TestValidateFindsEverything(t *testing.T) {
 		}, "--max-streams=0: \n--freshness=newest: \n--quality=101: "},
 		{"no source, no analyzer", func(c *Config) { c.Source, c.Analyzer = "", "" },
 			"--source: is empty\n--analyzer: is empty"},
-		{"pool", func(c *Config) { c.Mode, c.Workers = Pool, 4 }, "--mode=pool: this build has no pool; use serial"},
-		{"auto", func(c *Config) { c.Mode = Auto }, "--mode=auto: this build has no pool; use serial"},
-		{"workers without pool", func(c *Config) { c.Workers = 2 }, "--workers=2: mode serial"},
+		{"pool", func(c *Config) {
+			c.Mode, c.Workers, c.MaxAge, c.MaxReorderWait = Pool, 16, time.Minute, time.Nanosecond
+		}, ""},
+		{"auto", func(c *Config) { c.Mode, c.TargetFPS = Auto, 29.97 }, ""},
+		{"pool out of range", func(c *Config) { c.Mode, c.Workers, c.MaxAge, c.MaxReorderWait = "both", 17, -1, 2*time.Minute },
+			"--mode=both: want one of serial, pool, auto\n--workers=17: out of range\n--max-age=-1ns: out of range\n--max-reorder-wait=2m0s: out of range"},
+		{"absurd goal", func(c *Config) { c.TargetFPS = math.Inf(1) }, "--target-fps=+Inf: "},
 		{"open without key", func(c *Config) { c.Listen.Host = "0.0.0.0" }, "--listen=0.0.0.0:8080: other machines"},
 		{"open with key", func(c *Config) { c.Listen.Host, c.APIKey = "", "0123456789abcdef" }, ""},
 		{"open with bad key", func(c *Config) { c.Listen.Host, c.APIKey = "", "short" }, "--api-key: an API key has"},

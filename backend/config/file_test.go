@@ -83,16 +83,16 @@ func texts(values map[string]given) map[string]string {
 }
 
 func TestYAMLValuesNameTheirLine(t *testing.T) {
-	file := writeFile(t, "f.yaml", "# first line\nquality: [1, 2]\n\nlog_level: loud\nlisten: 0.0.0.0:80\nallowed-host: [a, 'b:1']\nmode: pool\n")
+	file := writeFile(t, "f.yaml", "# first line\nquality: [1, 2]\n\nlog_level: loud\nlisten: 0.0.0.0:80\nallowed-host: [a, 'b:1']\nmode: both\n")
 	_, err := Parse([]string{"--config", file}, nil, t.Output(), t.Output(), HelpData{})
 	if err == nil {
 		t.Fatal("no error")
 	}
 	wantLines(t, strings.ReplaceAll(err.Error(), file, "f.yaml"),
 		`f.yaml:6: allowed-host=a,b:1: "b:1" is neither an IP address nor a host name; write it without scheme, port or path
+f.yaml:7: mode=both: want one of serial, pool, auto
 f.yaml:2: quality=1,2: want a whole number
 f.yaml:4: log_level=loud: want one of debug, info, warn, error
-f.yaml:7: mode=pool: this build has no pool; use serial
 f.yaml:5: listen=0.0.0.0:80: other machines can reach this address`)
 }
 

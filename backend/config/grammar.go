@@ -94,6 +94,8 @@ func optionOf(f *kong.Flag) option.Option {
 	switch f.Target.Interface().(type) {
 	case int:
 		o.Type = option.Int
+	case float64:
+		o.Type = option.Float
 	case bool:
 		o.Type = option.Bool
 	case time.Duration:
@@ -123,6 +125,8 @@ func assign(o option.Option, target reflect.Value, text string) error {
 		return p.UnmarshalText([]byte(text))
 	case *int:
 		*p = v.Int(o.Name)
+	case *float64:
+		*p = v.Float(o.Name)
 	case *bool:
 		*p = v.Bool(o.Name)
 	case *time.Duration:

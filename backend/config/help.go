@@ -111,6 +111,7 @@ const serveExamples = `
 Examples (quote values that hold ? or &, which the shell takes for its own):
   freshframe
   freshframe --source synthetic: --analyzer 'simulate?processing_time=100ms'
+  freshframe --analyzer 'simulate?spread=0.3' --mode pool --workers 4 --max-age 200ms
   freshframe --source 'v4l2:/dev/video0?video_size=640x480&framerate=30' --quality 60
   freshframe --source 'http://camera.lan/stream?user=1#timeout=3s' --listen '[::1]:0'
   freshframe --config /etc/freshframe.yaml --log-format json
@@ -159,7 +160,7 @@ func serveHelp(data HelpData) string {
 		p.text("\n")
 		doc := k.Doc
 		if k.Stateful {
-			doc = join(doc, "Needs the frames in order, one at a time.")
+			doc = join(doc, "Needs the frames in order, one at a time: not for mode pool.")
 		}
 		p.entry(k.Name, doc, k.Params)
 	}

@@ -113,8 +113,8 @@ func TestHelpExamplesWork(t *testing.T) {
 		mustServe(t, strings.Fields(args), nil)
 		tried++
 	}
-	if tried != 6 {
-		t.Errorf("%d examples found, want 6", tried)
+	if tried != 7 {
+		t.Errorf("%d examples found, want 7", tried)
 	}
 }
 

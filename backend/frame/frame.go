@@ -236,9 +236,9 @@ type Pool struct {
 	live int
 }
 
-// maxFree bounds what an idle pool keeps: slot, analyzer, renderer, the newest raw and
-// the newest analyzed frame, and one being filled.
-const maxFree = 6
+// maxFree bounds what an idle pool keeps: slot, renderer, the newest raw and the newest
+// analyzed frame, one being filled, and those of some workers and of their results.
+const maxFree = 12
 
 // Get lends an empty frame with one reference.
 func (p *Pool) Get() *Frame {

@@ -83,13 +83,16 @@ func (s *Server) handleCameras(c *fiber.Ctx) error {
 
 // changeBody is the body of PATCH /api/v1/pipeline; absent members stay as they are.
 type changeBody struct {
-	Analyzer  *string                    `json:"analyzer"`
-	Params    map[string]json.RawMessage `json:"params"`
-	Mode      *string                    `json:"mode"`
-	Workers   *int                       `json:"workers"`
-	Freshness *string                    `json:"freshness"`
-	Paused    *bool                      `json:"paused"`
-	Overlay   json.RawMessage            `json:"overlay"`
+	Analyzer         *string                    `json:"analyzer"`
+	Params           map[string]json.RawMessage `json:"params"`
+	Mode             *string                    `json:"mode"`
+	Workers          *int                       `json:"workers"`
+	MaxAgeMs         *float64                   `json:"max_age_ms"`
+	MaxReorderWaitMs *float64                   `json:"max_reorder_wait_ms"`
+	TargetFPS        *float64                   `json:"target_fps"`
+	Freshness        *string                    `json:"freshness"`
+	Paused           *bool                      `json:"paused"`
+	Overlay          json.RawMessage            `json:"overlay"`
 }
 
 // handlePipeline is PATCH /api/v1/pipeline.
@@ -108,7 +111,7 @@ func (s *Server) handlePipeline(c *fiber.Ctx) error {
 		return err
 	}
 	if _, err := s.cfg.Pipeline.Apply(change); err != nil {
-		return fail(fiber.StatusBadRequest, "bad_parameter", err.Error(), "GET /api/v1/analyzers lists every analyzer and parameter with its range")
+		return changeError(err)
 	}
 	return c.JSON(s.pipelineWire())
 }
@@ -117,16 +120,20 @@ func (s *Server) handlePipeline(c *fiber.Ctx) error {
 // may name a part.
 func parseChange(data []byte, present overlay.Options) (pipeline.Change, error) {
 	var body changeBody
-	if err := strictJSON(data, &body, "", "analyzer", "params", "mode", "workers", "freshness", "paused", "overlay"); err != nil {
+	if err := strictJSON(data, &body, "", "analyzer", "params", "mode", "workers", "max_age_ms", "max_reorder_wait_ms", "target_fps", "freshness", "paused", "overlay"); err != nil {
 		return pipeline.Change{}, err
 	}
-	if body.Mode != nil && *body.Mode != "serial" {
-		return pipeline.Change{}, fail(fiber.StatusBadRequest, "unsupported", fmt.Sprintf("mode %q: this build analyzes in the mode serial only", *body.Mode), `leave "mode" out or give "serial"`)
+	change := pipeline.Change{
+		Analyzer: body.Analyzer, Freshness: body.Freshness, Paused: body.Paused,
+		Mode: body.Mode, Workers: body.Workers, TargetFPS: body.TargetFPS,
 	}
-	if body.Workers != nil && *body.Workers != 1 {
-		return pipeline.Change{}, fail(fiber.StatusBadRequest, "unsupported", fmt.Sprintf("workers %d: the serial mode has 1 worker", *body.Workers), `leave "workers" out or give 1`)
+	var err error
+	if change.MaxAge, err = parseMillis("max_age_ms", body.MaxAgeMs); err != nil {
+		return pipeline.Change{}, err
 	}
-	change := pipeline.Change{Analyzer: body.Analyzer, Freshness: body.Freshness, Paused: body.Paused}
+	if change.MaxReorderWait, err = parseMillis("max_reorder_wait_ms", body.MaxReorderWaitMs); err != nil {
+		return pipeline.Change{}, err
+	}
 	if body.Params != nil {
 		change.Params = map[string]string{}
 		for name, raw := range body.Params {
@@ -278,6 +285,8 @@ func goWord(t reflect.Type) string {
 		return "true or false"
 	case reflect.Int:
 		return "a whole number"
+	case reflect.Float64:
+		return "a number"
 	case reflect.String:
 		return "a string"
 	}

@@ -31,17 +31,22 @@ func TestPatchPipeline(t *testing.T) {
 	}{
 		{"nothing", `{}`, func(*wirePipeline) {}},
 		{"analyzer", `{"analyzer":"simulate?processing_time=5ms"}`, func(p *wirePipeline) {
-			p.Analyzer, p.Spec, p.Simulated = "simulate", "simulate?processing_time=5ms", true
-			p.Params = map[string]string{"processing_time": "5ms", "cost": "wall", "objects": "3", "seed": "1"}
+			p.Analyzer, p.Spec, p.Simulated, p.Stateful = "simulate", "simulate?processing_time=5ms", true, false
+			p.Params = map[string]string{"processing_time": "5ms", "cost": "wall", "objects": "3", "seed": "1", "spread": "0"}
 		}},
 		{"analyzer and params", `{"analyzer":"simulate","params":{"objects":7,"cost":"cpu"}}`, func(p *wirePipeline) {
-			p.Analyzer, p.Spec, p.Simulated = "simulate", "simulate?cost=cpu&objects=7", true
-			p.Params = map[string]string{"processing_time": "100ms", "cost": "cpu", "objects": "7", "seed": "1"}
+			p.Analyzer, p.Spec, p.Simulated, p.Stateful = "simulate", "simulate?cost=cpu&objects=7", true, false
+			p.Params = map[string]string{"processing_time": "100ms", "cost": "cpu", "objects": "7", "seed": "1", "spread": "0"}
 		}},
 		{"a number", `{"params":{"threshold":33}}`, func(p *wirePipeline) { p.Spec, p.Params["threshold"] = "motion?threshold=33", "33" }},
 		{"a string", `{"params":{"threshold":"33"}}`, func(p *wirePipeline) { p.Spec, p.Params["threshold"] = "motion?threshold=33", "33" }},
 		{"a param's default", `{"params":{"threshold":null}}`, func(p *wirePipeline) { p.Spec, p.Params["threshold"] = "motion", "18" }},
-		{"mode and workers", `{"mode":"serial","workers":1}`, func(*wirePipeline) {}},
+		{"mode and workers", `{"mode":"serial","workers":1}`, func(p *wirePipeline) { p.Workers.Asked = 1 }},
+		{"all of the mode", `{"mode":"auto","workers":16,"max_age_ms":150.5,"max_reorder_wait_ms":60000,"target_fps":29.97}`, func(p *wirePipeline) {
+			p.Mode, p.Workers.Asked, p.MaxAgeMs, p.MaxReorderWaitMs, p.TargetFPS = "auto", 16, 150.5, 60000, 29.97
+			why := "serial: the analyzer remembers earlier frames"
+			p.Reason = &why
+		}},
 		{"freshness", `{"freshness":"latency"}`, func(p *wirePipeline) { p.Freshness = "latency" }},
 		{"paused", `{"paused":true}`, func(p *wirePipeline) { p.Paused = true }},
 		{"part of the overlay", `{"overlay":{"boxes":false,"fps":false}}`, func(p *wirePipeline) { p.Overlay.Boxes, p.Overlay.FPS = false, false }},
@@ -55,7 +60,7 @@ func TestPatchPipeline(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t)
 			want := wirePipeline{
-				Mode: "serial", Workers: 1, Analyzer: "motion", Spec: "motion?threshold=20", Stateful: true, Freshness: "throughput", Overlay: all,
+				Mode: "serial", Running: "serial", Workers: wireWorkers{Max: 16}, Analyzer: "motion", Spec: "motion?threshold=20", Stateful: true, Freshness: "throughput", Overlay: all,
 				Params: map[string]string{"threshold": "20", "min_area": "0.1", "absorb": "10s", "max_regions": "20"},
 			}
 			c.want(&want)
@@ -67,8 +72,8 @@ func TestPatchPipeline(t *testing.T) {
 			if status != 200 || string(body) != string(text) {
 				t.Errorf("%d\ngot  %s\nwant %s", status, body, text)
 			}
-			if now := r.pipelineWire(); fmt.Sprint(now) != fmt.Sprint(want) {
-				t.Errorf("in force is %+v", now)
+			if now, err := json.Marshal(r.pipelineWire()); err != nil || string(now) != string(text) {
+				t.Errorf("in force is %s", now)
 			}
 		})
 	}
@@ -100,9 +105,15 @@ func TestPatchPipelineRefuses(t *testing.T) {
 		{`{"paused":true,"paused":false}`, "bad_body", `the member "paused" stands there twice`},
 		{`{"paused":true,"p\u0061used":false}`, "bad_body", `the member "paused" stands there twice`},
 		{`{"overlay":{"boxes":true,"fps":true,"boxes":false}}`, "bad_body", `the member "overlay.boxes" stands there twice`},
-		{`{"mode":"pool"}`, "unsupported", `mode "pool"`},
-		{`{"mode":"auto"}`, "unsupported", `mode "auto"`},
-		{`{"workers":4}`, "unsupported", "workers 4"},
+		{`{"mode":"parallel"}`, "bad_parameter", `mode "parallel": want serial, pool or auto`},
+		{`{"mode":1}`, "bad_body", "mode: want a string, got a number"},
+		{`{"workers":17}`, "bad_parameter", "workers 17: want 0 to 16"},
+		{`{"workers":-1}`, "bad_parameter", "workers -1"},
+		{`{"max_age_ms":"1"}`, "bad_body", "max_age_ms: want a number, got a string"},
+		{`{"max_age_ms":60001}`, "bad_parameter", "max_age_ms 60001: want 0 to 60000"},
+		{`{"max_reorder_wait_ms":-0.5}`, "bad_parameter", "max_reorder_wait_ms -0.5"},
+		{`{"max_reorder_wait_ms":1e300}`, "bad_parameter", "max_reorder_wait_ms 1e+300"},
+		{`{"target_fps":1e9}`, "bad_parameter", "target_fps 1e+09: want 0 to 1000"},
 		{`{"analyzer":"moton"}`, "bad_parameter", `did you mean "motion"?`},
 		{`{"analyzer":"motion+simulate"}`, "bad_parameter", "joined with +"},
 		{`{"params":{"threshold":900}}`, "bad_parameter", "threshold=900"},
@@ -129,6 +140,27 @@ func TestPatchPipelineRefuses(t *testing.T) {
 	wantError(t, resp, body, 400, "bad_parameter")
 	if after := fmt.Sprint(r.pipelineWire()); after != before {
 		t.Errorf("refused changes changed something:\n%s\n%s", before, after)
+	}
+}
+
+// A stateful analyzer and the pool do not go together, whichever of both is asked for.
+func TestPoolIsRefusedToStateful(t *testing.T) {
+	r := newRig(t)
+	refused := func(body string) {
+		t.Helper()
+		resp, data := r.do("PATCH", "/api/v1/pipeline", body, "Content-Type", "application/json")
+		message, hint := wantError(t, resp, data, 409, "stateful_analyzer")
+		if !strings.Contains(message, "motion remembers earlier frames") || !strings.Contains(hint, "serial or auto") {
+			t.Errorf("%q, %q", message, hint)
+		}
+	}
+	refused(`{"mode":"pool"}`)
+	if status, body := r.patch(`{"mode":"pool","analyzer":"simulate"}`); status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	refused(`{"analyzer":"motion"}`)
+	if p := r.pipelineWire(); p.Mode != "pool" || p.Analyzer != "simulate" {
+		t.Errorf("in force is %+v", p)
 	}
 }
 
@@ -169,7 +201,7 @@ func TestConcurrentPatchesLoseNothing(t *testing.T) {
 func FuzzParseChange(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"analyzer":"motion?threshold=3"}`, `{"params":{"a":null,"b":1e3,"c":"x","d":true}}`, `{"params":{"a":[]}}`,
-		`{"overlay":{"boxes":true}}`, `{"overlay":null}`, `{"overlay":[]}`, `{"workers":1.0}`, `{"workers":1e99}`, `null`, `[`, "{\"\xff\":1}", `{"paused":true,"paused":false}`,
+		`{"overlay":{"boxes":true}}`, `{"overlay":null}`, `{"overlay":[]}`, `{"workers":1.0}`, `{"workers":1e99}`, `{"mode":"pool","max_age_ms":1e99}`, `{"target_fps":28.5,"max_reorder_wait_ms":0.001}`, `null`, `[`, "{\"\xff\":1}", `{"paused":true,"paused":false}`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -91,10 +91,15 @@ func goldenState(*testing.T) any {
 			Stable: "synthetic:?video_size=1280x720", Asked: &wireAsked{Format: "mjpeg", Width: 1280, Height: 720, Framerate: 30}, ControlsRev: 2,
 		},
 		Pipeline: wirePipeline{
-			Mode: "serial", Workers: 1, Analyzer: "motion", Spec: "motion?threshold=20", Params: map[string]string{"threshold": "20"}, Stateful: true,
+			Mode: "auto", Running: "pool", Workers: wireWorkers{Asked: 0, Max: 16, Working: 4, Busy: 3},
+			MaxAgeMs: 200, TargetFPS: 28, Reason: textOrNull("4 workers: 28 fps and an age of 200 ms wanted, an analysis takes 100 ms"),
+			Service:  &wireService{100.4, 97.1, 139.2, 0.29, 64},
+			Theory:   &wireTheory{30, 28.9, 0.0367, 0.002, 108.2, 163},
+			Observed: &wireObserved{28.8, 0.04, 0.003, 109.1, 160.2, 27.5},
+			Analyzer: "simulate", Spec: "simulate?spread=0.3", Params: map[string]string{"processing_time": "100ms", "spread": "0.3"}, Simulated: true,
 			Freshness: "throughput", Overlay: overlay.Options{Boxes: true, Labels: true, ProcessingTime: true, ObjectCount: true, FPS: true},
 		},
-		Rates: wireRates{30, 9.98, 9.98}, Age: wirePercentiles{116870, 131000, 133400, 600}, Ledger: goldenLedger,
+		Rates: wireRates{30, 28.8, 28.8}, Age: wirePercentiles{116870, 131000, 133400, 600}, Ledger: goldenLedger,
 		Subscribers: wireSubscribers{Annotated: 1, Events: 1, Clients: []wireClient{
 			{1, "annotated", "127.0.0.1", since, 123, 4, 9840000, 117200},
 			{2, "events", "127.0.0.1", since, 123, 0, 98400, 0},
@@ -130,8 +135,8 @@ func goldenAnalyzers(t *testing.T) any {
 		{Name: "motion", Doc: "Moving regions against a learned background.", Stateful: true, Params: []option.Option{
 			option.Option{Name: "threshold", Type: option.Int, Default: "18", Doc: "How far a pixel's luma must leave the background."}.Between(1, 255),
 		}},
-		{Name: "simulate", Doc: "Simulated analysis of a known duration.", Stateful: true, Simulated: true, Params: []option.Option{
-			option.Option{Name: "processing_time", Type: option.Duration, Default: "100ms", Doc: "Time one frame takes."}.Between(0, 10),
+		{Name: "simulate", Doc: "Simulated analysis of a known duration.", Simulated: true, Params: []option.Option{
+			option.Option{Name: "processing_time", Type: option.Duration, Default: "100ms", Doc: "Time one frame takes, on average."}.Between(0, 10),
 			{Name: "cost", Type: option.Enum, Default: "wall", Choices: []string{"wall", "cpu"}, Doc: "Whether the time is waited or burned."},
 		}},
 	}
@@ -180,6 +185,7 @@ func TestGoldenMetrics(t *testing.T) {
 		p.totals = metrics.Totals{Captured: 3702, Analyzed: 1233, Displaced: 2440, Late: 1, Corrupt: 2, Failed: 3, Idle: 4, Shutdown: 5, InFlight: 14, LostUpstream: 6}
 		p.ages = metrics.Percentiles{P50: 116870 * time.Microsecond, P95: 131 * time.Millisecond, P99: 133400 * time.Microsecond, Samples: 600}
 		p.rates = func() pipeline.Rates { return pipeline.Rates{Captured: 30, Analyzed: 9.98, Encoded: 5} }
+		p.work = &pipeline.Work{Running: pipeline.Pool, Workers: 4, Busy: 3, Service: pipeline.ServiceTime{P50: 97 * time.Millisecond, P90: 139 * time.Millisecond, Samples: 64}}
 	})
 	r.cam.mu.Lock()
 	r.cam.status.Reopens, r.cam.status.State = 3, capture.Stalled
@@ -201,9 +207,9 @@ func TestGoldenMetrics(t *testing.T) {
 	wantGolden(t, "testdata/metrics.txt", volatile.ReplaceAll(body, []byte("$1 …")))
 
 	// Before the first frame there is no age, and none is made up.
-	r.pipe.set(func(p *fakePipeline) { p.ages = metrics.Percentiles{} })
-	if _, body := r.get("/metrics"); bytes.Contains(body, []byte("age_seconds")) {
-		t.Errorf("there is an age in\n%s", body)
+	r.pipe.set(func(p *fakePipeline) { p.ages, p.work = metrics.Percentiles{}, nil })
+	if _, body := r.get("/metrics"); bytes.Contains(body, []byte("age_seconds")) || bytes.Contains(body, []byte("service_seconds")) {
+		t.Errorf("there is an age or a service time in\n%s", body)
 	}
 }
 

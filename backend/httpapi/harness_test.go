@@ -439,6 +439,7 @@ type fakePipeline struct {
 	silence   string
 	trouble   error
 	rates     func() pipeline.Rates
+	work      *pipeline.Work // nil: what the real one says
 	ages      metrics.Percentiles
 	totals    metrics.Totals
 }
@@ -488,6 +489,15 @@ func (p *fakePipeline) Rates(time.Time) pipeline.Rates {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.rates()
+}
+
+func (p *fakePipeline) Work(now time.Time) pipeline.Work {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.work != nil {
+		return *p.work
+	}
+	return p.Pipeline.Work(now)
 }
 
 func (p *fakePipeline) Ages() metrics.Percentiles {

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"freshframe/backend/capture"
+	"freshframe/backend/pipeline"
 )
 
 // handleMetrics is GET /metrics: what the state tells people, for Prometheus.
@@ -45,6 +46,18 @@ func (s *Server) writeMetrics(b io.Writer) {
 		gauge(`freshframe_frame_age_seconds{quantile="0.5"}`, float64(w.Age.P50)/1e6)
 		gauge(`freshframe_frame_age_seconds{quantile="0.95"}`, float64(w.Age.P95)/1e6)
 		gauge(`freshframe_frame_age_seconds{quantile="0.99"}`, float64(w.Age.P99)/1e6)
+	}
+
+	gauge("freshframe_workers", float64(w.Pipeline.Workers.Working))
+	gauge("freshframe_workers_busy", float64(w.Pipeline.Workers.Busy))
+	pooled := 0.0
+	if w.Pipeline.Running == string(pipeline.Pool) {
+		pooled = 1
+	}
+	gauge("freshframe_pool_running", pooled)
+	if s := w.Pipeline.Service; s != nil { // of the last 64 analyses
+		gauge(`freshframe_service_seconds{quantile="0.5"}`, s.P50/1e3)
+		gauge(`freshframe_service_seconds{quantile="0.9"}`, s.P90/1e3)
 	}
 
 	for _, st := range []capture.State{capture.Off, capture.Opening, capture.Live, capture.Stalled, capture.Lost} {

@@ -41,6 +41,7 @@ type Pipeline interface {
 	Snapshot(ctx context.Context) (*hub.Picture, error)
 	RawSnapshot() (*hub.Picture, error)
 	Rates(now time.Time) pipeline.Rates
+	Work(now time.Time) pipeline.Work
 	Ages() metrics.Percentiles
 	Totals() metrics.Totals
 	Trouble() error

@@ -172,17 +172,25 @@ type wireAsked struct {
 }
 
 type wirePipeline struct {
-	Mode      string            `json:"mode"`
-	Workers   int               `json:"workers"`
-	Analyzer  string            `json:"analyzer"`
-	Spec      string            `json:"spec"`
-	Params    map[string]string `json:"params"`
-	Stateful  bool              `json:"stateful"`
-	Simulated bool              `json:"simulated"`
-	Freshness string            `json:"freshness"`
-	Paused    bool              `json:"paused"`
-	Overlay   overlay.Options   `json:"overlay"`
-	Error     *wireError        `json:"error"`
+	Mode             string            `json:"mode"`    // as asked for
+	Running          string            `json:"running"` // serial or pool
+	Workers          wireWorkers       `json:"workers"`
+	MaxAgeMs         float64           `json:"max_age_ms"`
+	MaxReorderWaitMs float64           `json:"max_reorder_wait_ms"`
+	TargetFPS        float64           `json:"target_fps"`
+	Reason           *string           `json:"reason"` // of the mode auto
+	Service          *wireService      `json:"service_ms"`
+	Theory           *wireTheory       `json:"theory"`
+	Observed         *wireObserved     `json:"observed"`
+	Analyzer         string            `json:"analyzer"`
+	Spec             string            `json:"spec"`
+	Params           map[string]string `json:"params"`
+	Stateful         bool              `json:"stateful"`
+	Simulated        bool              `json:"simulated"`
+	Freshness        string            `json:"freshness"`
+	Paused           bool              `json:"paused"`
+	Overlay          overlay.Options   `json:"overlay"`
+	Error            *wireError        `json:"error"`
 }
 
 type wireRates struct {
@@ -274,11 +282,11 @@ func cameraErrorWire(e *capture.Error) *wireError {
 func (s *Server) pipelineWire() wirePipeline {
 	set, _ := s.cfg.Pipeline.Settings()
 	w := wirePipeline{
-		Mode: "serial", Workers: 1,
 		Analyzer: set.Spec.Kind.Name, Spec: set.Spec.Text, Params: set.Spec.Params(),
 		Stateful: set.Spec.Kind.Stateful, Simulated: set.Spec.Kind.Simulated,
 		Freshness: string(set.Freshness), Paused: set.Paused, Overlay: set.Overlay,
 	}
+	w.addWork(set, s.cfg.Pipeline.Work(time.Now()))
 	if err := s.cfg.Pipeline.Trouble(); err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n") // a panic's stack is for the log
 		w.Error = &wireError{Code: "analysis_failed", Message: first, Hint: "switch the analyzer or its parameters; the log has the details"}

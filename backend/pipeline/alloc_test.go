@@ -29,7 +29,7 @@ type line struct {
 	seq     uint64
 }
 
-func newLine(tb testing.TB) *line {
+func newLine(tb testing.TB, mode pipeline.Mode) *line {
 	tb.Helper()
 	im := image.NewYCbCr(image.Rect(0, 0, 1280, 720), image.YCbCrSubsampleRatio422)
 	for i := range im.Y {
@@ -41,6 +41,7 @@ func newLine(tb testing.TB) *line {
 		tb.Fatal(err)
 	}
 	kinds := analyze.Kinds{motion.Kind()}
+	kinds[0].Stateful = mode != pipeline.Pool // good enough to measure
 	spec, err := kinds.Parse("motion")
 	if err != nil {
 		tb.Fatal(err)
@@ -48,7 +49,7 @@ func newLine(tb testing.TB) *line {
 	live := capture.Status{State: capture.Live, Since: time.Now()}
 	annotated := hub.NewPictures()
 	l.p, err = pipeline.New(pipeline.Config{
-		Settings: pipeline.Settings{Spec: spec, Freshness: slot.Throughput, Overlay: overlay.Options{Boxes: true, Labels: true, ProcessingTime: true, ObjectCount: true, FPS: true}},
+		Settings: pipeline.Settings{Spec: spec, Freshness: slot.Throughput, Overlay: overlay.Options{Boxes: true, Labels: true, ProcessingTime: true, ObjectCount: true, FPS: true}, Mode: mode, Workers: 1},
 		Kinds:    kinds, Quality: 80, AnalysisTimeout: time.Minute,
 		Report: func(*pipeline.Report) {},
 		Camera: func() (capture.Status, <-chan struct{}) { return live, nil },
@@ -94,7 +95,12 @@ func (l *line) frame() *hub.Picture {
 // In steady state a frame costs one allocation of the size of its JPEG, which is fresh
 // because many read it, and none of the size of the picture.
 func TestNoPictureSizeAllocation(t *testing.T) {
-	l := newLine(t)
+	for _, mode := range []pipeline.Mode{pipeline.Serial, pipeline.Pool} {
+		t.Run(string(mode), func(t *testing.T) { noPictureSizeAllocation(t, newLine(t, mode)) })
+	}
+}
+
+func noPictureSizeAllocation(t *testing.T, l *line) {
 	for range 10 { // the buffers grow
 		l.frame()
 	}
@@ -118,7 +124,12 @@ func TestNoPictureSizeAllocation(t *testing.T) {
 // analyzer and a viewer: decode, analyze, draw, encode, publish. B/op is what is allocated,
 // to be held against picture-B.
 func BenchmarkFrame(b *testing.B) {
-	l := newLine(b)
+	for _, mode := range []pipeline.Mode{pipeline.Serial, pipeline.Pool} {
+		b.Run(string(mode), func(b *testing.B) { benchmarkFrame(b, newLine(b, mode)) })
+	}
+}
+
+func benchmarkFrame(b *testing.B, l *line) {
 	for range 10 {
 		l.frame()
 	}

@@ -3,7 +3,8 @@
 // report per analyzed frame. It must never make the camera wait, let a frame end without a
 // counted fate, or know anything of HTTP.
 //
-//	Offer ─▶ slot ─▶ analyze (serial.go) ─▶ draw, encode, publish (render.go)
+//	Offer ─▶ slot ─▶ analyze (serial.go or pool.go, with the workers of crew.go;
+//	   │             mode.go chooses) ─▶ follow ─▶ draw, encode, publish (render.go)
 //	   └───▶ raw slot ─▶ raw pictures (raw.go)
 //	notices (notice.go) tell viewers why nothing comes.
 package pipeline
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"freshframe/backend/analyze"
@@ -21,15 +23,26 @@ import (
 	"freshframe/backend/hub"
 	"freshframe/backend/metrics"
 	"freshframe/backend/overlay"
+	"freshframe/backend/pool"
 	"freshframe/backend/slot"
 )
 
 // Settings are what a person can change while it runs.
 type Settings struct {
 	Spec      analyze.Spec
-	Freshness slot.Freshness
-	Paused    bool // frames end as idle
+	Freshness slot.Freshness // of Serial
+	Paused    bool           // frames end as idle
 	Overlay   overlay.Options
+
+	Mode    Mode // "" is Serial
+	Workers int  // of the pool, and the most of Auto, up to MaxWorkers; 0: by the number of CPUs
+	// MaxAge is the pool's age budget, and a goal of Auto: of 95 % of the results. Up to a
+	// minute; 0: none.
+	MaxAge time.Duration
+	// MaxReorderWait is how long a result of the pool waits for those before it, up to a
+	// minute; 0: by the observed service time.
+	MaxReorderWait time.Duration
+	TargetFPS      float64 // goal of Auto, analyzed frames a second, up to 1000; 0: none
 }
 
 // Config is everything a Pipeline needs; all fields are required unless marked.
@@ -54,12 +67,17 @@ type Config struct {
 	Log                   *slog.Logger
 }
 
-// Pipeline is the serial pipeline. Run owns its goroutines.
+// Pipeline is all of it. Run owns its goroutines.
 type Pipeline struct {
 	// in
 	cfg  Config
 	slot slot.Slot
 	raw  *rawFeed
+	// news wakes the pool: there is a frame in the slot, or another course.
+	news     chan struct{}
+	unwanted atomic.Bool // the last frame offered was wanted by nobody
+	choosing sync.Mutex  // held while the chooser is used
+	chooser  chooser
 
 	// between analysis and rendering
 	ahead   chan *frame.Frame // to be decoded while it is being analyzed
@@ -70,14 +88,22 @@ type Pipeline struct {
 	// measured
 	captured, analyzedRate, encoded *metrics.Rate
 	ages                            *metrics.Window
+	observed                        observed
 
 	applying sync.Mutex // held while new settings are made; only Apply changes settings
 
 	mu           sync.Mutex // held for moments only: Offer takes it
 	settings     Settings
-	replacement  analyze.Analyzer // chosen by Apply, not yet taken up; nil otherwise
-	trouble      error            // the last analysis error, nil after a success
+	edition      *edition // of the settings
+	trouble      error    // the last analysis error, nil after a success
 	lastAnalysis time.Duration
+	service      pool.Service  // of the present edition
+	cpu          time.Duration // smoothed CPU time of one of its analyses; 0: unknown
+	working      int           // workers that are ready
+	busy         int           // of those
+	chosen       course
+	running      Mode // whose turn it is: Serial or Pool
+	endTurn      context.CancelFunc
 	// Since when frames have come and no result, or no undamaged frame; zero while neither is
 	// missing.
 	resultDue, wholeDue time.Time
@@ -86,13 +112,20 @@ type Pipeline struct {
 
 // New makes a pipeline with its first analyzer. Nothing happens before Run.
 func New(cfg Config) (*Pipeline, error) {
-	first, err := cfg.Spec.New()
+	if cfg.Mode == "" {
+		cfg.Mode = Serial
+	}
+	if err := cfg.checkMode(); err != nil {
+		return nil, err
+	}
+	first, err := newEdition(cfg.Spec, cfg.Log)
 	if err != nil {
 		return nil, err
 	}
 	p := &Pipeline{
 		cfg:          cfg,
-		ahead:        make(chan *frame.Frame, 1),
+		news:         make(chan struct{}, 1),
+		ahead:        make(chan *frame.Frame, maxDrafts),
 		results:      make(chan *analyzed),
 		ask:          make(chan chan *hub.Picture),
 		done:         make(chan struct{}),
@@ -101,10 +134,14 @@ func New(cfg Config) (*Pipeline, error) {
 		encoded:      metrics.NewRate(10),
 		ages:         metrics.NewWindow(600),
 		settings:     cfg.Settings,
-		replacement:  first,
+		edition:      first,
+		endTurn:      func() {},
 		changed:      make(chan struct{}),
 	}
 	p.raw = newRawFeed(cfg.Raw, cfg.Quality, p.stopped, cfg.Log)
+	p.chooser.p = p
+	p.chosen = p.chooser.choose(time.Now())
+	p.running = p.chosen.mode
 	return p, nil
 }
 
@@ -121,6 +158,8 @@ func (p *Pipeline) Offer(f *frame.Frame) {
 		return
 	}
 	p.raw.offer(f)
+	p.unwanted.Store(!wanted)
+	defer p.nudge()
 	if !wanted {
 		p.settle(f, frame.Idle)
 		if waiting := p.slot.Clear(); waiting != nil {
@@ -128,8 +167,32 @@ func (p *Pipeline) Offer(f *frame.Frame) {
 		}
 		return
 	}
+	p.observed.want(f.Dequeued)
 	if old := p.slot.Put(f); old != nil {
 		p.settle(old, frame.Displaced)
+	}
+}
+
+// nudge makes the pool look around.
+func (p *Pipeline) nudge() {
+	select {
+	case p.news <- struct{}{}:
+	default: // it has yet to look
+	}
+}
+
+// putBack returns a frame to the slot, unless there is a newer one.
+func (p *Pipeline) putBack(f *frame.Frame) {
+	for {
+		old := p.slot.Put(f)
+		switch {
+		case old == nil:
+			return
+		case old.Captured.Before(f.Captured):
+			p.settle(old, frame.Displaced)
+			return
+		}
+		f = old
 	}
 }
 
@@ -165,7 +228,7 @@ func (p *Pipeline) expect(whole bool) bool {
 // its fate; frames offered later are the caller's mistake. The error is always nil.
 func (p *Pipeline) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	for _, run := range []func(context.Context){p.runSerial, p.runRender, p.raw.run, p.runNotices} {
+	for _, run := range []func(context.Context){p.runAnalysis, p.runMode, p.runRender, p.raw.run, p.runNotices} {
 		wg.Go(func() { run(ctx) })
 	}
 	wg.Wait()
@@ -173,18 +236,15 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	if f := p.slot.Clear(); f != nil {
 		p.settle(f, frame.Shutdown)
 	}
-	select {
-	case f := <-p.ahead:
-		f.Release()
-	default:
+	for len(p.ahead) > 0 {
+		(<-p.ahead).Release()
 	}
 	p.raw.close()
 	p.mu.Lock()
-	unused := p.replacement
-	p.replacement = nil
+	last := p.edition
 	p.mu.Unlock()
-	if unused != nil {
-		closeAnalyzer(unused, p.cfg.Log)
+	if !last.taken { // nobody takes it up any more
+		last.close(p.cfg.Log)
 	}
 	return nil
 }
@@ -196,11 +256,18 @@ type Change struct {
 	Freshness *string
 	Paused    *bool
 	Overlay   *overlay.Options
+
+	Mode           *string
+	Workers        *int
+	MaxAge         *time.Duration
+	MaxReorderWait *time.Duration
+	TargetFPS      *float64
 }
 
 // Apply changes the settings, all or nothing. A new analyzer is made at once, so that the
 // error names what is wrong with it, and takes over at the next frame; until then the old
-// one goes on. Viewers notice nothing but the change. After the end the error is ErrEnded.
+// one goes on. Viewers notice nothing but the change. After the end the error is ErrEnded; for
+// a stateful analyzer in the mode pool it is a *StatefulError.
 func (p *Pipeline) Apply(c Change) (Settings, error) {
 	p.applying.Lock()
 	defer p.applying.Unlock()
@@ -209,19 +276,20 @@ func (p *Pipeline) Apply(c Change) (Settings, error) {
 	if err != nil {
 		return old, err
 	}
-	var made analyze.Analyzer
+	var made *edition
 	if next.Spec.Text != old.Spec.Text {
-		if made, err = makeAnalyzer(next.Spec); err != nil {
+		if made, err = newEdition(next.Spec, p.cfg.Log); err != nil {
 			return old, err
 		}
 	}
 	unused, err := p.install(next, made)
 	if unused != nil {
-		closeAnalyzer(unused, p.cfg.Log)
+		unused.close(p.cfg.Log)
 	}
 	if err != nil {
 		return old, err
 	}
+	p.choose(time.Now())
 	return next, nil
 }
 
@@ -248,12 +316,29 @@ func (p *Pipeline) merged(s Settings, c Change) (_ Settings, err error) {
 	if c.Overlay != nil {
 		s.Overlay = *c.Overlay
 	}
-	return s, nil
+	if c.Mode != nil {
+		if s.Mode, err = ParseMode(*c.Mode); err != nil {
+			return s, err
+		}
+	}
+	if c.Workers != nil {
+		s.Workers = *c.Workers
+	}
+	if c.MaxAge != nil {
+		s.MaxAge = *c.MaxAge
+	}
+	if c.MaxReorderWait != nil {
+		s.MaxReorderWait = *c.MaxReorderWait
+	}
+	if c.TargetFPS != nil {
+		s.TargetFPS = *c.TargetFPS
+	}
+	return s, s.checkMode()
 }
 
-// install puts settings into force, made with them unless it is nil. It returns an analyzer
+// install puts settings into force, made with them unless it is nil. It returns an edition
 // that is not needed after all, or nil.
-func (p *Pipeline) install(next Settings, made analyze.Analyzer) (unused analyze.Analyzer, err error) {
+func (p *Pipeline) install(next Settings, made *edition) (unused *edition, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	select {
@@ -262,7 +347,16 @@ func (p *Pipeline) install(next Settings, made analyze.Analyzer) (unused analyze
 	default:
 	}
 	if made != nil {
-		unused, p.replacement, p.trouble = p.replacement, made, nil
+		if !p.edition.taken {
+			unused = p.edition
+		}
+		p.edition, p.trouble = made, nil
+		p.service, p.cpu = pool.Service{}, 0
+		p.observed.reset()
+		if made.spec.Kind.Stateful && p.running == Pool { // at once: the pool must not take it up
+			p.chosen = course{mode: Serial, workers: 1}
+			p.endTurn()
+		}
 	}
 	p.settings = next
 	p.announceLocked()

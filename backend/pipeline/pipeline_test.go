@@ -228,30 +228,7 @@ func TestLedgerBalances(t *testing.T) {
 				var mu sync.Mutex
 				roll := func(n int) int { mu.Lock(); defer mu.Unlock(); return rnd.IntN(n) }
 				release := make(chan struct{})
-				wild := func() fake {
-					return fake{analyze: func(ctx context.Context, f *frame.Frame) (analyze.Result, error) {
-						switch roll(12) {
-						case 0:
-							return analyze.Result{}, errors.New("no")
-						case 1:
-							panic("wild")
-						case 2:
-							if _, err := f.Planes(); err != nil {
-								return analyze.Result{}, err
-							}
-							return analyze.Result{}, fmt.Errorf("half a picture: %w", frame.ErrCorrupt)
-						case 3:
-							if roll(10) == 0 {
-								<-release // heeds no context
-							}
-						case 4:
-							<-ctx.Done()
-							return analyze.Result{}, ctx.Err()
-						}
-						return analyze.Result{Count: 1}, takes(ctx, time.Duration(roll(60))*time.Millisecond)
-					}}
-				}
-				b := start(t, func(cfg *pipeline.Config) { cfg.AnalysisTimeout = 150 * time.Millisecond }, wild, wild)
+				b := start(t, func(cfg *pipeline.Config) { cfg.AnalysisTimeout = 150 * time.Millisecond }, wild(roll, release), wild(roll, release))
 				b.ledgerStorm(roll, 2500)
 				close(release) // the hung ones come back, too late to count
 				got := b.end()
@@ -262,6 +239,33 @@ func TestLedgerBalances(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// wild is an analyzer that does at random whatever an analyzer can do.
+func wild(roll func(int) int, release <-chan struct{}) func() fake {
+	return func() fake {
+		return fake{analyze: func(ctx context.Context, f *frame.Frame) (analyze.Result, error) {
+			switch roll(12) {
+			case 0:
+				return analyze.Result{}, errors.New("no")
+			case 1:
+				panic("wild")
+			case 2:
+				if _, err := f.Planes(); err != nil {
+					return analyze.Result{}, err
+				}
+				return analyze.Result{}, fmt.Errorf("half a picture: %w", frame.ErrCorrupt)
+			case 3:
+				if roll(10) == 0 {
+					<-release // heeds no context
+				}
+			case 4:
+				<-ctx.Done()
+				return analyze.Result{}, ctx.Err()
+			}
+			return analyze.Result{Count: 1}, takes(ctx, time.Duration(roll(60))*time.Millisecond)
+		}}
 	}
 }
 

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"image"
@@ -21,10 +22,9 @@ type renderer struct {
 	list overlay.List
 	size int // of the last JPEG, to allocate the next one right
 
-	// A frame is decoded and encoded ahead while it is being analyzed; once the overlay is
+	// Frames are decoded and encoded ahead while they are being analyzed; once the overlay is
 	// known, only the rows that it touches are encoded again.
-	draft     jpeg.Draft
-	drafted   uint64        // seq of the drafted frame, 0 for none
+	drafts    [maxDrafts]draft
 	aheadCost time.Duration // what that took the last time
 	touched   []image.Rectangle
 
@@ -35,10 +35,51 @@ type renderer struct {
 	drawn   *hub.Picture
 }
 
+// maxDrafts is how many frames in flight can be drafted. Those of a larger pool are encoded when
+// they are drawn.
+const maxDrafts = 4
+
+// draft is a frame encoded ahead. One that is not newer than the last frame is free.
+type draft struct {
+	jpeg.Draft
+	seq uint64
+}
+
+// draftOf is the frame's draft, nil if it has none.
+func (r *renderer) draftOf(f *frame.Frame) *draft {
+	for i := range r.drafts {
+		if d := &r.drafts[i]; d.seq == f.Seq {
+			return d
+		}
+	}
+	return nil
+}
+
+// freeDraft is a draft that no frame needs any more, nil if there is none. One used before is
+// taken first: each has its own memory.
+func (r *renderer) freeDraft() *draft {
+	var unused *draft
+	for i := range r.drafts {
+		switch d := &r.drafts[i]; {
+		case d.seq == 0:
+			unused = cmp.Or(unused, d)
+		case r.last != nil && d.seq <= r.last.f.Seq:
+			return d
+		}
+	}
+	return unused
+}
+
 func (p *Pipeline) runRender(ctx context.Context) {
 	r := &renderer{p: p, enc: jpeg.NewEncoder(p.cfg.Quality)}
 	defer r.forget()
 	for {
+		select { // results come before drafts
+		case job := <-p.results:
+			r.guarded(func() { r.finish(job) })
+			continue
+		default:
+		}
 		select {
 		case f := <-p.ahead:
 			r.guarded(func() { r.prepare(f) })
@@ -73,8 +114,8 @@ func (r *renderer) guarded(do func()) {
 // prepare decodes a frame that is being analyzed, and drafts its JPEG if the analyzer is
 // known to take longer than that. Errors come again, and are dealt with, when it is drawn.
 func (r *renderer) prepare(f *frame.Frame) {
-	if r.last != nil && f.Seq <= r.last.f.Seq { // its result, or a newer one, came first
-		return
+	if r.last != nil && f.Seq <= r.last.f.Seq || f.Fate() != frame.InFlight {
+		return // its result, or a newer one, came first
 	}
 	begin := time.Now()
 	im, err := f.Planes()
@@ -85,9 +126,13 @@ func (r *renderer) prepare(f *frame.Frame) {
 		r.aheadCost -= r.aheadCost / 16 // it may have been slow just once: try again some time
 		return
 	}
-	r.drafted = 0
-	if err := r.enc.Draft(&r.draft, im); err == nil {
-		r.drafted = f.Seq
+	d := r.freeDraft()
+	if d == nil {
+		return
+	}
+	d.seq = 0
+	if err := r.enc.Draft(&d.Draft, im); err == nil {
+		d.seq = f.Seq
 	}
 	r.aheadCost = time.Since(begin)
 }
@@ -166,7 +211,9 @@ func (r *renderer) finish(job *analyzed) {
 
 // noteResult remembers that analysis is alive, and how old the frame got.
 func (p *Pipeline) noteResult(at stages) {
-	p.ages.Add(at.published.Sub(at.captured))
+	age := at.published.Sub(at.captured)
+	p.ages.Add(age)
+	p.observed.deliver(at.published, age)
 	p.mu.Lock()
 	p.resultDue, p.lastAnalysis = time.Time{}, at.end.Sub(at.start)
 	p.mu.Unlock()
@@ -180,7 +227,7 @@ func (r *renderer) report() *Report {
 		Seq: job.f.Seq, Captured: job.f.Captured, CapturedBy: job.f.CapturedBy,
 		Width: job.f.Width, Height: job.f.Height,
 		Budget: job.at.budget(), Rates: rates, Totals: r.p.Totals(),
-		Analyzer: job.spec.Kind.Name, Mode: "serial", Result: job.result,
+		Analyzer: job.ed.spec.Kind.Name, Mode: string(job.mode), Result: job.result,
 	}
 }
 
@@ -252,8 +299,8 @@ func (r *renderer) encode(im *image.YCbCr, touched []image.Rectangle) (*hub.Pict
 	f := r.last.f
 	data := roomFor(r.size)
 	var err error
-	if r.drafted == f.Seq {
-		data, err = r.enc.Finish(data, &r.draft, im, touched)
+	if d := r.draftOf(f); d != nil {
+		data, err = r.enc.Finish(data, &d.Draft, im, touched)
 	} else {
 		data, err = r.enc.Encode(data, im)
 	}

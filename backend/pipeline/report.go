@@ -18,7 +18,7 @@ type Report struct {
 	Rates         Rates
 	Totals        metrics.Totals
 	Analyzer      string // the kind's name
-	Mode          string
+	Mode          string // what ran the frame: serial or pool
 	Result        analyze.Result
 }
 
@@ -28,7 +28,7 @@ type Budget struct {
 	Dequeue  time.Duration // captured → user space has it
 	Wait     time.Duration // → the analyzer takes it
 	Analysis time.Duration // → the result is there
-	Draw     time.Duration // → the overlay is drawn, waiting for the renderer included
+	Draw     time.Duration // → the overlay is drawn, waiting for the renderer, and for results before it, included
 	Encode   time.Duration // → the JPEG is there
 	Publish  time.Duration // → handed to the hub
 	Age      time.Duration

@@ -7,45 +7,51 @@ import (
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
+	"freshframe/backend/pool"
 )
 
-// analyzed is a frame on its way from analysis to the hub, with the frame's reference.
+// analyzed is a frame on its way from the slot to the hub, with the frame's reference.
 type analyzed struct {
 	f      *frame.Frame
+	mode   Mode // that runs it
 	at     stages
+	ed     *edition // of its analyzer
 	result analyze.Result
-	spec   analyze.Spec
+	err    error // why there is no result
+
+	// in the pool
+	plan   *pool.Plan
+	ticket pool.Ticket
 }
 
-// maxHung bounds how many analyzers may hang at once, each holding a frame and a
-// goroutine. When all do, frames are displaced until one of them returns.
-const maxHung = 4
-
-// serial is the serial pipeline's analysis: one analyzer, one frame at a time, in order.
-type serial struct {
-	p    *Pipeline
-	w    *worker       // nil before the first frame and after one was left behind
-	hung chan struct{} // has one entry for each analyzer that hangs
+func newJob(f *frame.Frame, mode Mode) *analyzed {
+	job := &analyzed{f: f, mode: mode}
+	job.at.captured, job.at.dequeued = f.Captured, f.Dequeued
+	return job
 }
 
-// runSerial analyzes the freshest frame, one after another, until ctx ends.
-func (p *Pipeline) runSerial(ctx context.Context) {
-	s := &serial{p: p, hung: make(chan struct{}, maxHung)}
-	defer s.stopWorker()
-	for {
-		select { // wait until one more may hang, and before a frame is in hand that would grow old
-		case s.hung <- struct{}{}:
-			<-s.hung
-		case <-ctx.Done():
+// fate is that of a job that has an error.
+func (job *analyzed) fate() frame.Fate {
+	if errors.Is(job.err, frame.ErrCorrupt) {
+		return frame.Corrupt
+	}
+	return frame.Failed
+}
+
+// runSerial analyzes the freshest frame, one after another, until the turn ends or ctx does.
+func (p *Pipeline) runSerial(ctx, turn context.Context, c *crew) {
+	for turn.Err() == nil {
+		// Wait until there is a worker before a frame is in hand that would grow old.
+		if c.room(turn) != nil {
 			return
 		}
 		set, _ := p.Settings()
-		f, err := p.slot.Take(ctx, set.Freshness, p.frameInterval())
+		f, err := p.slot.Take(turn, set.Freshness, p.frameInterval())
 		if err != nil {
 			return
 		}
-		if err := s.one(ctx, f); err != nil {
-			return // ctx ended
+		if p.one(ctx, c, f) != nil {
+			return
 		}
 	}
 }
@@ -58,40 +64,64 @@ func (p *Pipeline) frameInterval() time.Duration {
 	return 0
 }
 
+// room waits until one more analyzer may hang. Its error is ctx's.
+func (c *crew) room(ctx context.Context) error {
+	for {
+		c.giveUpExpired(time.Now(), nil)
+		if len(c.hung) < maxHung {
+			return nil
+		}
+		c.alarm(c.patience())
+		select {
+		case o := <-c.out:
+			c.heard(o)
+		case <-c.freed:
+		case <-c.timer.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// alarm sets the timer to a moment; zero: to never.
+func (c *crew) alarm(at time.Time) {
+	if at.IsZero() {
+		c.timer.Stop()
+		return
+	}
+	c.timer.Reset(time.Until(at))
+}
+
 // one takes a frame through analysis and on to the renderer. Its error is ctx's.
-func (s *serial) one(ctx context.Context, f *frame.Frame) error {
-	p := s.p
-	spec, err := s.worker()
-	if err != nil {
-		p.noteTrouble(err, spec)
+func (p *Pipeline) one(ctx context.Context, c *crew, f *frame.Frame) error {
+	w, err := c.ready(ctx)
+	switch {
+	case ctx.Err() != nil:
+		p.settle(f, frame.Shutdown)
+		return ctx.Err()
+	case err != nil:
+		p.noteTrouble(err, c.ed.spec)
 		p.settle(f, frame.Failed)
 		return nil
 	}
 	p.decodeAhead(f)
-	job := &analyzed{f: f, spec: spec}
-	job.at.captured, job.at.dequeued, job.at.start = f.Captured, f.Dequeued, time.Now()
-	bounded, cancel := context.WithTimeout(ctx, p.cfg.AnalysisTimeout)
-	job.result, err = s.w.analyze(bounded, f)
-	cancel()
-	job.at.end = time.Now()
-	if err != nil {
-		s.afterError(err)
-	} else {
-		err = job.result.Check()
+	job := newJob(f, Serial)
+	c.start(ctx, w, job)
+	c.tell()
+	c.await(ctx, job)
+	c.tell()
+	if job.err == nil {
+		job.err = c.follow.follow(job)
 	}
 	switch {
 	case ctx.Err() != nil:
 		p.settle(f, frame.Shutdown)
 		return ctx.Err()
-	case errors.Is(err, frame.ErrCorrupt):
-		p.settle(f, frame.Corrupt)
-		return nil
-	case err != nil:
-		p.noteTrouble(err, spec)
-		p.settle(f, frame.Failed)
+	case job.err != nil:
+		p.lose(job)
 		return nil
 	}
-	p.noteTrouble(nil, spec)
+	p.noteTrouble(nil, job.ed.spec)
 	select {
 	case p.results <- job: // waits while the renderer is busy, so that no result piles up
 		return nil
@@ -101,49 +131,53 @@ func (s *serial) one(ctx context.Context, f *frame.Frame) error {
 	}
 }
 
-// worker makes sure that an analyzer of the present settings is running.
-func (s *serial) worker() (analyze.Spec, error) {
-	p := s.p
-	p.mu.Lock()
-	spec, made := p.settings.Spec, p.replacement
-	p.replacement = nil
-	p.mu.Unlock()
-	if made == nil && s.w != nil {
-		return spec, nil
+// lose ends the frame of a job that has an error.
+func (p *Pipeline) lose(job *analyzed) {
+	fate := job.fate()
+	if fate == frame.Failed {
+		p.noteTrouble(job.err, job.ed.spec)
 	}
-	s.stopWorker()
-	if made == nil {
-		var err error
-		if made, err = makeAnalyzer(spec); err != nil {
-			return spec, err
+	p.settle(job.f, fate)
+}
+
+// ready is a worker of the present settings, made if there is none.
+func (c *crew) ready(ctx context.Context) (*worker, error) {
+	c.takeUp()
+	c.broken = false
+	for {
+		c.reconcile(1 + c.count(busy)) // those of a pool that was may still be on late frames
+		if w := c.free(); w != nil {
+			return w, nil
+		}
+		select {
+		case o := <-c.out:
+			if _, err := c.heard(o); err != nil {
+				return nil, err
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
-	s.w = startWorker(made, p.cfg.Log)
-	return spec, nil
 }
 
-func (s *serial) stopWorker() {
-	if s.w != nil {
-		s.w.stop()
-		s.w = nil
-	}
-}
-
-// afterError replaces an analyzer that can no longer be trusted.
-func (s *serial) afterError(err error) {
-	var crash *panicked
-	switch {
-	case errors.Is(err, errHung):
-		w := s.w
-		s.w = nil
-		w.leave()
-		s.hung <- struct{}{}
-		go func() { // ends when the hung call returns
-			<-w.end
-			<-s.hung
-		}()
-	case errors.As(err, &crash):
-		s.stopWorker()
+// await waits until the job is done, given up, or ctx has ended.
+func (c *crew) await(ctx context.Context, job *analyzed) {
+	for {
+		c.alarm(c.patience())
+		select {
+		case o := <-c.out:
+			if done, _ := c.heard(o); done == job {
+				return
+			}
+		case <-c.timer.C:
+			c.giveUpExpired(time.Now(), nil)
+			if job.err != nil {
+				return
+			}
+		case <-ctx.Done():
+			job.err = ctx.Err()
+			return
+		}
 	}
 }
 
@@ -156,7 +190,7 @@ func (p *Pipeline) decodeAhead(f *frame.Frame) {
 	f.Retain()
 	select {
 	case p.ahead <- f:
-	default: // the renderer still has one to do; it decodes this one when it draws
+	default: // the renderer has enough to do; it decodes this one when it draws
 		f.Release()
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -33,33 +34,89 @@ func (e *panicked) Error() string {
 // worker runs one analyzer on a goroutine of its own, so that an analyzer that hangs can
 // be left behind. It holds a reference to the frame it works on.
 type worker struct {
-	in  chan call
-	out chan outcome // one place, so that a worker left behind can still finish
-	end chan struct{}
+	ed   *edition
+	in   chan call
+	quit chan struct{} // closed when nobody listens to it any more
+	end  chan struct{} // closed when its analyzer is closed
+
+	// the crew's
+	state  workerState
+	job    *analyzed          // while busy
+	cancel context.CancelFunc // of the job's context
+	giveUp time.Time          // when the job counts as hung
 }
+
+// workerState is what the crew knows of a worker.
+type workerState uint8
+
+const (
+	starting workerState = iota // makes its analyzer
+	idle
+	busy
+	stuck // given up, and to be left behind as soon as one more may hang
+	left
+)
 
 type call struct {
 	ctx context.Context
 	f   *frame.Frame
 }
 
+// outcome is what a worker has to say: after its analyzer was made, and after each frame.
 type outcome struct {
+	w   *worker
 	res analyze.Result
 	err error
+	end time.Time
+	cpu time.Duration // that the analysis took on the worker's thread; 0: unknown
 }
 
-func startWorker(a analyze.Analyzer, log *slog.Logger) *worker {
-	w := &worker{in: make(chan call), out: make(chan outcome, 1), end: make(chan struct{})}
-	go func() {
-		defer close(w.end)
-		defer closeAnalyzer(a, log)
-		for c := range w.in {
-			res, err := analyzeGuarded(c.ctx, a, c.f)
-			c.f.Release()
-			w.out <- outcome{res, err}
+// run analyzes until the worker is left. A nil analyzer is made first.
+func (w *worker) run(a analyze.Analyzer, out chan<- outcome, log *slog.Logger) {
+	defer close(w.end)
+	if a == nil {
+		var err error
+		if a, err = makeAnalyzer(w.ed.spec); err != nil {
+			w.tell(out, outcome{w: w, err: err})
+			return
 		}
-	}()
-	return w
+		defer closeAnalyzer(a, log)
+		if !w.tell(out, outcome{w: w}) {
+			return
+		}
+	} else {
+		defer closeAnalyzer(a, log)
+	}
+	for {
+		select {
+		case c := <-w.in:
+			o := w.analyze(c, a)
+			c.f.Release()
+			if !w.tell(out, o) {
+				return
+			}
+		case <-w.quit:
+			return
+		}
+	}
+}
+
+func (w *worker) analyze(c call, a analyze.Analyzer) outcome {
+	runtime.LockOSThread() // CPU time is the thread's
+	defer runtime.UnlockOSThread()
+	begin := threadTime()
+	res, err := analyzeGuarded(c.ctx, a, c.f)
+	return outcome{w: w, res: res, err: err, end: time.Now(), cpu: threadTime() - begin}
+}
+
+// tell says it to the crew; false: nobody listens any more.
+func (w *worker) tell(out chan<- outcome, o outcome) bool {
+	select {
+	case out <- o:
+		return true
+	case <-w.quit:
+		return false
+	}
 }
 
 func analyzeGuarded(ctx context.Context, a analyze.Analyzer, f *frame.Frame) (_ analyze.Result, err error) {
@@ -97,36 +154,4 @@ func guarded(log *slog.Logger, what string, do func()) (ok bool) {
 	}()
 	do()
 	return true
-}
-
-// analyze gives f to the analyzer and waits for the result, at most until ctx has ended
-// and the grace has passed: then the error is errHung and the worker must be left behind.
-func (w *worker) analyze(ctx context.Context, f *frame.Frame) (analyze.Result, error) {
-	f.Retain()
-	w.in <- call{ctx, f}
-	select {
-	case o := <-w.out:
-		return o.res, o.err
-	case <-ctx.Done():
-	}
-	timer := time.NewTimer(grace)
-	defer timer.Stop()
-	select {
-	case o := <-w.out:
-		return o.res, o.err
-	case <-timer.C:
-		return analyze.Result{}, errHung
-	}
-}
-
-// leave lets the goroutine end when its present call returns; the analyzer is closed then.
-func (w *worker) leave() { close(w.in) }
-
-// stop leaves an idle worker and waits until its analyzer is closed, at most for the grace.
-func (w *worker) stop() {
-	w.leave()
-	select {
-	case <-w.end:
-	case <-time.After(grace):
-	}
 }

@@ -2,7 +2,6 @@ package pool
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 )
@@ -19,6 +18,7 @@ type Seen struct {
 	Service    Service       // of the present analyzer
 	CPU        time.Duration // CPU time of one analysis, of all threads; 0: it only waits, or unknown
 	CPUs       int           // that the process may use
+	Taken      float64       // of them, by whatever runs on the machine; 0: unknown
 	Workers    int           // at work now; 0: unknown
 	MaxWorkers int           // most workers that may be chosen; less than 1: 1
 	Stateful   bool          // the analyzer needs every frame in order: serial
@@ -40,11 +40,9 @@ type Auto struct {
 	stateful bool
 	measured bool
 
-	alone   time.Duration // an analysis without rivals for the CPU; 0: not seen yet
-	workers int           // at work
-	fresh   int           // service times observed before that was so
-	leans   int           // −1 fewer workers, +1 more, 0 none
-	since   time.Time     // since when it has leant there
+	limit Limit
+	leans int       // −1 fewer workers, +1 more, 0 none
+	since time.Time // since when it has leant there
 }
 
 const (
@@ -54,8 +52,6 @@ const (
 	// How far from the goal still counts as reached: when choosing anew, for more workers than
 	// now not to be needed, and for fewer than now to suffice.
 	slackNew, slackKeep, slackFewer = 0.03, 0.06, 0.01
-	// contended is the share of the CPUs from which on analyses slow each other down.
-	contended = 0.9
 )
 
 // Choose is to be called every now and then, each second, say.
@@ -84,10 +80,10 @@ func (a *Auto) Choose(now time.Time, goal Goal, seen Seen) Choice {
 		if changed {
 			set(max(a.choice.Workers, 1), "no service time is known yet")
 		}
-		a.measured, a.alone, a.workers = false, 0, 0 // it may be another analyzer
+		a.measured, a.limit = false, Limit{} // it may be another analyzer
 		return a.choice
 	}
-	limit := a.limit(seen)
+	limit := a.limit.Useful(seen)
 	v := newView(max(limit, a.choice.Workers), goal, seen)
 	ideal := v.ideal(limit)
 	if changed || !a.measured {
@@ -110,37 +106,6 @@ func (a *Auto) Choose(now time.Time, goal Goal, seen Seen) Choice {
 		return set(ideal, v.reason(ideal, limit, seen))
 	}
 	return a.choice
-}
-
-// limit is how many workers have a use at all. As many as keep the CPUs busy: one for each, more
-// if an analysis also waits. How much it waits shows only while the CPUs are not all taken; when
-// they are, it seems to wait the longer the more workers there are.
-func (a *Auto) limit(seen Seen) int {
-	if seen.CPU <= 0 || seen.CPUs < 1 {
-		a.alone = 0
-		return seen.MaxWorkers
-	}
-	at := max(seen.Workers, 1)
-	if at != a.workers {
-		a.fresh = seen.Service.n
-		if a.workers == 0 {
-			a.fresh = 0
-		}
-		a.workers = at
-	}
-	takes := seen.Service.average()
-	rate := min(seen.Camera, float64(at)/takes.Seconds())
-	free := rate*seen.CPU.Seconds() < contended*float64(seen.CPUs)
-	settled := a.fresh == 0 || seen.Service.n-a.fresh >= remembered+at
-	switch {
-	case free && settled:
-		a.alone = takes
-	case a.alone == 0:
-		a.alone = seen.CPU
-	}
-	a.alone = min(a.alone, takes)
-	useful := math.Round(float64(seen.CPUs) * max(1, float64(a.alone)/float64(seen.CPU)))
-	return int(max(1, min(useful, float64(seen.MaxWorkers))))
 }
 
 // view is what can be expected of each count of workers, against the goal.
@@ -204,7 +169,7 @@ func (v *view) reason(workers, limit int, seen Seen) string {
 	}
 	takes := seen.Service.average().Round(time.Millisecond).Milliseconds()
 	why := fmt.Sprintf("%s wanted, an analysis takes %d ms", strings.Join(wants, " and "), takes)
-	if v.goal.FPS > seen.Camera {
+	if v.goal.FPS > seen.Camera*(1+slackNew) {
 		why += fmt.Sprintf(", the camera gives %.3g fps", seen.Camera)
 	}
 	if v.reaches(workers, slackNew) {

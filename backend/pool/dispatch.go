@@ -21,7 +21,7 @@ const (
 // dispatch starts the waiting frame, or says when to ask again.
 func (p *Plan) dispatch() Action {
 	busy := p.Busy()
-	if p.waiting.ticket == 0 || busy >= p.cfg.Workers || p.hopeless(busy) {
+	if p.held || p.waiting.ticket == 0 || busy >= p.cfg.Workers || p.hopeless(busy) {
 		p.ready = time.Time{}
 		return Action{}
 	}

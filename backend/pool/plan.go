@@ -79,6 +79,7 @@ type Plan struct {
 	waiting frame    // ticket 0: none waits
 	flights []flight // started and not through, in the order of tickets
 	settled []Action // outcomes that Next has not told yet
+	held    bool     // nothing is to be started
 
 	service Service
 	learn   Ticket // tickets up to this one tell nothing about the service time
@@ -125,6 +126,13 @@ func (p *Plan) Relearn() {
 	p.learn = p.last
 	p.lastStay = 0
 }
+
+// Assume takes over what is known about the service time of the present analyzer.
+func (p *Plan) Assume(s Service) { p.service = s }
+
+// Hold keeps frames from being started while on, because results that were released cannot get
+// away: what was started then would only grow old. The newest frame goes on waiting.
+func (p *Plan) Hold(on bool) { p.held = on }
 
 // Service is what is known about the service time.
 func (p *Plan) Service() Service { return p.service }

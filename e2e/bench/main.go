@@ -60,7 +60,7 @@ func run(ctx context.Context, s setup, policies []string) error {
 		}
 		all = append(all, r)
 	}
-	codec, err := standardCodec(all[0].sample)
+	codec, err := standardCodec(all[0].Sample)
 	if err != nil {
 		return err
 	}
@@ -81,21 +81,21 @@ func print(s setup, all []result, codec time.Duration) {
 		fmt.Fprintln(w)
 	}
 	row("freshness", func(r result) string { return r.freshness })
-	row("analyzed, fps", func(r result) string { return fmt.Sprintf("%.2f", r.fps) })
-	row(fmt.Sprintf("share of the ceiling (%.2f fps)", ceiling), func(r result) string { return fmt.Sprintf("%.1f %%", 100*r.fps/ceiling) })
-	row("age at the client, p50", func(r result) string { return ms(r.age(.5)) })
+	row("analyzed, fps", func(r result) string { return fmt.Sprintf("%.2f", r.FPS()) })
+	row(fmt.Sprintf("share of the ceiling (%.2f fps)", ceiling), func(r result) string { return fmt.Sprintf("%.1f %%", 100*r.FPS()/ceiling) })
+	row("age at the client, p50", func(r result) string { return ms(r.Age(.5)) })
 	row("  floor's p50 (analysis + half an interval)", func(r result) string { return ms(s.analysis + interval/2) })
-	row("  above it", func(r result) string { return ms(r.age(.5) - s.analysis - interval/2) })
-	row("age at the client, p99", func(r result) string { return ms(r.age(.99)) })
+	row("  above it", func(r result) string { return ms(r.Age(.5) - s.analysis - interval/2) })
+	row("age at the client, p99", func(r result) string { return ms(r.Age(.99)) })
 	row("  floor's greatest (analysis + an interval)", func(r result) string { return ms(s.analysis + interval) })
-	row("  above it", func(r result) string { return ms(r.age(.99) - s.analysis - interval) })
+	row("  above it", func(r result) string { return ms(r.Age(.99) - s.analysis - interval) })
 	row("growth of the age, last tenth − first tenth, p50", func(r result) string { return ms(r.growth()) })
-	row("order violations in the pixels", func(r result) string { return fmt.Sprint(r.backwards) })
-	row("unreadable codes", func(r result) string { return fmt.Sprint(r.unreadable) })
+	row("order violations in the pixels", func(r result) string { return fmt.Sprint(r.Backwards) })
+	row("unreadable codes", func(r result) string { return fmt.Sprint(r.Unreadable) })
 	row("first annotated frame after process start", func(r result) string { return ms(r.first) })
-	row("server CPU per annotated frame, camera included", func(r result) string { return ms(r.cpu) })
-	row("  in image/jpeg decode + encode of one such picture", func(r result) string { return fmt.Sprintf("%.2f×", float64(r.cpu)/float64(codec)) })
-	row("server memory", func(r result) string { return fmt.Sprintf("%.0f MB", float64(r.rss)/1e6) })
+	row("server CPU per annotated frame, camera included", func(r result) string { return ms(r.cpuPerFrame()) })
+	row("  in image/jpeg decode + encode of one such picture", func(r result) string { return fmt.Sprintf("%.2f×", float64(r.cpuPerFrame())/float64(codec)) })
+	row("server memory", func(r result) string { return fmt.Sprintf("%.0f MB", float64(r.After.Process.RSS)/1e6) })
 	w.Flush()
 	fmt.Printf("\nimage/jpeg, decode + encode of one frame of the stream, in this run: %s\n", ms(codec))
 }

@@ -2,49 +2,31 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"image"
 	stdjpeg "image/jpeg"
-	"slices"
 	"time"
 
-	"freshframe/backend/capture/blockcode"
-	"freshframe/backend/jpeg"
+	"freshframe/e2e/bench/watch"
 	"freshframe/e2e/client"
 )
 
 // result is what one measurement found.
 type result struct {
-	freshness  string
-	ages       []time.Duration // in order of arrival
-	fps        float64         // of frames that arrived with a readable code
-	backwards  int
-	unreadable int
-	first      time.Duration // process start → first annotated frame at the client
-	cpu        time.Duration // of the server, per annotated frame
-	rss        int64
-	sample     []byte // one of the JPEGs
+	*watch.Seen
+	freshness string
+	first     time.Duration // process start → first annotated frame at the client
 }
-
-// age is a nearest-rank percentile of the ages.
-func (r result) age(p float64) time.Duration { return percentile(r.ages, p) }
 
 // growth is how much older frames were at the end than at the beginning.
 func (r result) growth() time.Duration {
-	n := max(1, len(r.ages)/10)
-	return percentile(r.ages[len(r.ages)-n:], .5) - percentile(r.ages[:n], .5)
+	n := max(1, len(r.Ages)/10)
+	return watch.Percentile(r.Ages[len(r.Ages)-n:], .5) - watch.Percentile(r.Ages[:n], .5)
 }
 
-func percentile(d []time.Duration, p float64) time.Duration {
-	if len(d) == 0 {
-		return 0
-	}
-	s := slices.Clone(d)
-	slices.Sort(s)
-	return s[min(int(p*float64(len(s))), len(s)-1)]
+// cpuPerFrame is the server's, per annotated frame.
+func (r result) cpuPerFrame() time.Duration {
+	return r.CPU() / time.Duration(max(r.Fates().Analyzed, 1))
 }
 
 // measure starts a server, watches it for s.duration and ends it.
@@ -59,83 +41,10 @@ func measure(ctx context.Context, s setup) (result, error) {
 		return r, fmt.Errorf("%w (npm run bench builds it)", err)
 	}
 	defer server.Stop()
-
-	arrivals := make(chan client.Part, 1024)
-	watching, stop := context.WithCancel(ctx)
-	defer stop()
-	failed := make(chan error, 1)
-	go func() {
-		defer close(arrivals)
-		failed <- server.Stream(watching, "/ai-video-stream", func(p client.Part) bool {
-			if p.Notice != "" {
-				return true
-			}
-			select {
-			case arrivals <- p:
-				return true
-			case <-watching.Done():
-				return false
-			}
-		})
-	}()
-
-	one, ok := <-arrivals
-	if !ok {
-		return r, cmp.Or(<-failed, errors.New("the stream ended at once"))
-	}
-	r.first = one.At.Sub(begin)
-	// The first second is the start's: the tables warm up, the picture path allocates.
-	warm := time.Now().Add(time.Second)
-	before, err := server.State(ctx)
-	if err != nil {
+	if r.Seen, err = watch.Watch(ctx, server, watch.Plan{WarmUp: time.Second, Duration: s.duration}); err != nil {
 		return r, err
 	}
-	end := time.AfterFunc(time.Until(warm)+s.duration, stop)
-	defer end.Stop()
-	counting := false
-	var from, to time.Time
-	var lastSeq uint64
-	var dec jpeg.Decoder
-	var im *image.YCbCr
-	for a := range arrivals {
-		if a.At.Before(warm) {
-			continue
-		}
-		if !counting {
-			counting = true
-			from = a.At
-			if before, err = server.State(ctx); err != nil {
-				return r, err
-			}
-		}
-		if im, err = dec.Decode(a.JPEG, im); err != nil {
-			return r, fmt.Errorf("the stream's JPEG does not decode: %w", err)
-		}
-		seq, micros, err := blockcode.Read(im)
-		if err != nil {
-			r.unreadable++
-			continue
-		}
-		if seq <= lastSeq {
-			r.backwards++
-		}
-		lastSeq, to, r.sample = seq, a.At, a.JPEG
-		r.ages = append(r.ages, time.Duration(a.At.UnixMicro()-micros)*time.Microsecond)
-	}
-	if err := <-failed; err != nil {
-		return r, err
-	}
-	if len(r.ages) < 2 {
-		return r, fmt.Errorf("only %d frames in %v", len(r.ages), s.duration)
-	}
-	after, err := server.State(ctx)
-	if err != nil {
-		return r, err
-	}
-	n := after.Ledger.Analyzed - before.Ledger.Analyzed
-	r.fps = float64(len(r.ages)-1) / to.Sub(from).Seconds()
-	r.cpu = time.Duration((after.Process.CPU - before.Process.CPU) / float64(n) * float64(time.Second))
-	r.rss = after.Process.RSS
+	r.first = r.First.Sub(begin)
 	return r, nil
 }
 
@@ -157,5 +66,5 @@ func standardCodec(data []byte) (time.Duration, error) {
 		}
 		times = append(times, time.Since(begin))
 	}
-	return percentile(times, .5), nil
+	return watch.Percentile(times, .5), nil
 }

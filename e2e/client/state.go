@@ -19,7 +19,8 @@ type State struct {
 		Controls  uint64  `json:"controls_rev"`
 		Error     *Error  `json:"error"`
 	} `json:"camera"`
-	Rates struct {
+	Pipeline Pipeline `json:"pipeline"`
+	Rates    struct {
 		Captured float64 `json:"captured"`
 		Analyzed float64 `json:"analyzed"`
 	} `json:"rates"`
@@ -29,6 +30,24 @@ type State struct {
 		RSS        int64   `json:"rss_bytes"`
 		Goroutines int     `json:"goroutines"`
 	} `json:"process"`
+}
+
+// Pipeline is who analyzes, what can be expected of it and what is observed.
+type Pipeline struct {
+	Running string `json:"running"` // serial, pool
+	Workers struct {
+		Working int    `json:"working"`
+		Limit   string `json:"limit"` // why fewer than asked for work, "" if as many do
+	} `json:"workers"`
+	Theory *Expected `json:"theory"` // nil while unknown
+}
+
+// Expected is the part of the theory that holds for results.
+type Expected struct {
+	Ceiling float64 `json:"ceiling_fps"`
+	FPS     float64 `json:"fps"`
+	Late    float64 `json:"late"` // 0 to 1, of the started frames
+	AgeMS   float64 `json:"age_ms"`
 }
 
 // Asked is what the camera was asked for.
@@ -63,6 +82,22 @@ type Ledger struct {
 // Balanced says whether every captured frame has one fate or is in flight.
 func (l Ledger) Balanced() bool {
 	return l.Captured == l.Analyzed+l.Displaced+l.Late+l.Corrupt+l.Failed+l.Idle+l.Shutdown+l.InFlight
+}
+
+// Since is what has been counted since an earlier moment; InFlight is that of now.
+func (l Ledger) Since(before Ledger) Ledger {
+	return Ledger{
+		Captured:     l.Captured - before.Captured,
+		Analyzed:     l.Analyzed - before.Analyzed,
+		Displaced:    l.Displaced - before.Displaced,
+		Late:         l.Late - before.Late,
+		Corrupt:      l.Corrupt - before.Corrupt,
+		Failed:       l.Failed - before.Failed,
+		Idle:         l.Idle - before.Idle,
+		Shutdown:     l.Shutdown - before.Shutdown,
+		InFlight:     l.InFlight,
+		LostUpstream: l.LostUpstream - before.LostUpstream,
+	}
 }
 
 // State asks for the present state.

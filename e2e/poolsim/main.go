@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"freshframe/backend/pool"
+	"freshframe/e2e/evenness"
 )
 
 func main() {
@@ -46,20 +47,19 @@ func table(out io.Writer, s scenario, duration time.Duration, seed uint64) {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	defer t.Flush()
 	fmt.Fprintln(t, "policy\tfps\tdisplaced\tlate\tout of order\tage, mean\tp50\tp99\tintervals ±\tmovement ±\t")
-	line := func(name string, f figures) {
+	line := func(name string, w *world, f figures) {
 		fmt.Fprintf(t, "%s\t%.2f\t%.1f %%\t%.1f %%\t%.1f %%\t%s\t%s\t%s\t%s\t%s\t\n", name, f.fps,
-			100*f.displaced, 100*f.late, 100*f.backwards, inMS(f.mean), inMS(f.p50), inMS(f.p99), inMS(f.intervals), inMS(f.movement))
+			100*f.displaced, 100*f.late, 100*float64(f.Backwards)/float64(max(len(w.out), 1)), inMS(f.Mean), inMS(f.P50), inMS(f.P99), inMS(f.Intervals), inMS(f.Movement))
 	}
 	for _, p := range policies(s) {
 		w := run(s, p.policy, duration, seed)
 		f := measure(w)
-		line(p.name, f)
+		line(p.name, w, f)
 		if !p.bound {
 			continue
 		}
-		best := evenness(hindsight(w, f.mean))
-		best.fps, best.displaced, best.late = f.fps, f.displaced, f.late
-		line("  as even as can be at that age", best)
+		f.Figures = evenness.Of(evenness.Hindsight(atOnce(w), f.Mean))
+		line("  as even as can be at that age", w, f)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"freshframe/backend/pool"
+	"freshframe/e2e/evenness"
 )
 
 // simulated is how long the runs of the tests take, in simulated time.
@@ -21,14 +22,14 @@ func TestConstantReachesTheCeiling(t *testing.T) {
 		for workers := 1; workers <= 4; workers++ {
 			s := scenario{fps: fps, workers: workers, deadline: 200 * ms, service: constant(100 * ms)}
 			f := measure(run(s, newOurs(planned(s, pool.DefaultEven)), simulated, 1))
-			if ceiling := min(fps, 10*float64(workers)); f.fps < 0.97*ceiling || f.backwards > 0 || f.late > 0 {
+			if ceiling := min(fps, 10*float64(workers)); f.fps < 0.97*ceiling || f.Backwards > 0 || f.late > 0 {
 				t.Errorf("camera %g, %d workers: %.2f fps of %g, %.1f %% late", fps, workers, f.fps, ceiling, 100*f.late)
 			}
-			if f.intervals > 5*ms {
-				t.Errorf("camera %g, %d workers: intervals ± %v", fps, workers, f.intervals)
+			if f.Intervals > 5*ms {
+				t.Errorf("camera %g, %d workers: intervals ± %v", fps, workers, f.Intervals)
 			}
-			if limit := 100*ms + time.Duration(float64(time.Second)/fps); f.p99 > limit+6*ms {
-				t.Errorf("camera %g, %d workers: ages up to %v", fps, workers, f.p99)
+			if limit := 100*ms + time.Duration(float64(time.Second)/fps); f.P99 > limit+6*ms {
+				t.Errorf("camera %g, %d workers: ages up to %v", fps, workers, f.P99)
 			}
 		}
 	}
@@ -41,12 +42,12 @@ func TestVaryingKeepsTheBars(t *testing.T) {
 		w := run(varying, newOurs(planned(varying, pool.DefaultEven)), simulated, seed)
 		f := measure(w)
 		t.Logf("seed %d: %.2f fps, %.2f %% late, age %v, p99 %v, intervals ± %v, movement ± %v; in order of arrival ± %v and ± %v",
-			seed, f.fps, 100*f.late, f.mean, f.p99, f.intervals, f.movement, arrived.intervals, arrived.movement)
-		if f.fps < 28 || f.late > 0.01 || f.mean > 112*ms || f.p99 > 200*ms || f.backwards > 0 {
+			seed, f.fps, 100*f.late, f.Mean, f.P99, f.Intervals, f.Movement, arrived.Intervals, arrived.Movement)
+		if f.fps < 28 || f.late > 0.01 || f.Mean > 112*ms || f.P99 > 200*ms || f.Backwards > 0 {
 			t.Errorf("seed %d: %+v", seed, f)
 		}
-		if float64(f.movement) > 0.65*float64(arrived.movement) {
-			t.Errorf("seed %d: movement ± %v, in order of arrival ± %v", seed, f.movement, arrived.movement)
+		if float64(f.Movement) > 0.65*float64(arrived.Movement) {
+			t.Errorf("seed %d: movement ± %v, in order of arrival ± %v", seed, f.Movement, arrived.Movement)
 		}
 	}
 }
@@ -55,13 +56,13 @@ func TestVaryingKeepsTheBars(t *testing.T) {
 // by somebody who knows the future.
 func TestEvennessHasItsPrice(t *testing.T) {
 	arrived := measure(run(varying, arrival(varying), simulated, 1))
-	half := func(f figures) bool { return 2*f.intervals <= arrived.intervals }
+	half := func(f evenness.Figures) bool { return 2*f.Intervals <= arrived.Intervals }
 	w := run(varying, newOurs(planned(varying, pool.DefaultEven)), simulated, 1)
-	if best := evenness(hindsight(w, 112*ms)); half(best) {
-		t.Errorf("hindsight has ± %v at %v: then the bar can be reached", best.intervals, best.mean)
+	if best := evenness.Of(evenness.Hindsight(atOnce(w), 112*ms)); half(best) {
+		t.Errorf("hindsight has ± %v at %v: then the bar can be reached", best.Intervals, best.Mean)
 	}
-	if f := measure(run(varying, newOurs(planned(varying, 0.9)), simulated, 1)); !half(f) || f.mean > 146*ms {
-		t.Errorf("even 0.9: ± %v at %v, in order of arrival ± %v", f.intervals, f.mean, arrived.intervals)
+	if f := measure(run(varying, newOurs(planned(varying, 0.9)), simulated, 1)); !half(f.Figures) || f.Mean > 146*ms {
+		t.Errorf("even 0.9: ± %v at %v, in order of arrival ± %v", f.Intervals, f.Mean, arrived.Intervals)
 	}
 }
 
@@ -70,9 +71,9 @@ func TestHindsightIsABound(t *testing.T) {
 	for _, even := range []float64{0, pool.DefaultEven, 0.9} {
 		w := run(varying, newOurs(planned(varying, even)), simulated, 2)
 		f := measure(w)
-		best := evenness(hindsight(w, f.mean))
-		if best.intervals > f.intervals || best.mean > f.mean {
-			t.Errorf("even %g: ± %v at %v, hindsight ± %v at %v", even, f.intervals, f.mean, best.intervals, best.mean)
+		best := evenness.Of(evenness.Hindsight(atOnce(w), f.Mean))
+		if best.Intervals > f.Intervals || best.Mean > f.Mean {
+			t.Errorf("even %g: ± %v at %v, hindsight ± %v at %v", even, f.Intervals, f.Mean, best.Intervals, best.Mean)
 		}
 	}
 }
@@ -90,7 +91,7 @@ func TestSuddenChange(t *testing.T) {
 	w := run(s, newOurs(planned(s, pool.DefaultEven)), 5*time.Minute, 1)
 	var slow, before, after []output
 	for _, o := range w.out {
-		switch at := o.released; {
+		switch at := o.Released; {
 		case at > 5*time.Second && at < 98*time.Second:
 			before = append(before, o)
 		case at > 103*time.Second && at < 240*time.Second:
@@ -100,7 +101,7 @@ func TestSuddenChange(t *testing.T) {
 		}
 	}
 	rate := func(out []output) float64 {
-		return float64(len(out)-1) / (out[len(out)-1].released - out[0].released).Seconds()
+		return float64(len(out)-1) / (out[len(out)-1].Released - out[0].Released).Seconds()
 	}
 	for _, c := range []struct {
 		name string
@@ -108,9 +109,9 @@ func TestSuddenChange(t *testing.T) {
 		fps  float64
 		age  time.Duration
 	}{{"before", before, 30, 102 * ms}, {"slow", slow, 20, 233 * ms}, {"after", after, 30, 102 * ms}} {
-		f := evenness(c.out)
-		if r := rate(c.out); r < 0.97*c.fps || f.mean > c.age || f.intervals > 3*ms {
-			t.Errorf("%s: %.2f fps, age %v, intervals ± %v", c.name, r, f.mean, f.intervals)
+		f := evenness.Of(c.out)
+		if r := rate(c.out); r < 0.97*c.fps || f.Mean > c.age || f.Intervals > 3*ms {
+			t.Errorf("%s: %.2f fps, age %v, intervals ± %v", c.name, r, f.Mean, f.Intervals)
 		}
 	}
 	if w.late > 8 {
@@ -137,7 +138,7 @@ func TestTheoryHolds(t *testing.T) {
 							}
 						}
 						near("fps", f.fps, want.FPS, 0.06*want.FPS)
-						near("age", f.mean.Seconds(), want.Age.Seconds(), 0.07*want.Age.Seconds())
+						near("age", f.Mean.Seconds(), want.Age.Seconds(), 0.07*want.Age.Seconds())
 						near("late", f.late, want.Late, 0.012)
 						if f.fps > want.Ceiling*1.01 {
 							t.Errorf("%s: %.2f fps above the ceiling of %.2f", name, f.fps, want.Ceiling)

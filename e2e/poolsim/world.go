@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"freshframe/e2e/evenness"
 )
 
 const ms = time.Millisecond
@@ -73,11 +75,7 @@ type analysis struct {
 	ends time.Duration
 }
 
-type output struct {
-	seq      int
-	captured time.Duration
-	released time.Duration
-}
+type output = evenness.Result
 
 // run simulates one policy for that long.
 func run(s scenario, p policy, duration time.Duration, seed uint64) *world {
@@ -143,7 +141,7 @@ func (w *world) start(seq int) {
 }
 
 func (w *world) release(seq int) {
-	w.out = append(w.out, output{seq, w.captured[seq], w.now})
+	w.out = append(w.out, output{Seq: uint64(seq), Captured: w.captured[seq], Released: w.now})
 }
 
 // wakeAt replaces the time of the next wake, -1 for none.

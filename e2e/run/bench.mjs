@@ -1,13 +1,20 @@
-// npm run bench: the whole system, measured from outside by a client that reads the ages
-// out of the pixels. Arguments after -- go to the benchmark; --help lists them.
-import { become, build, die, ensureGo, ensureNode, ensurePackages } from './setup.mjs';
+// The whole system, measured from outside by a client that reads the ages out of the pixels.
+//   npm run bench       one worker, each way of freshness
+//   npm run bench:pool  several workers
+// Arguments after -- go to the benchmark; --help lists them.
+import { become, build, die, ensureGo, ensureNode, ensurePackages, Trouble } from './setup.mjs';
+
+const benches = { serial: './e2e/bench', pool: './e2e/bench/pool' };
+const [what, ...args] = process.argv.slice(2);
 
 try {
+  const bench = benches[what];
+  if (!bench) throw new Trouble(`bench.mjs knows ${Object.keys(benches).join(', ')}, not ${what}.`);
   ensureNode();
   ensureGo();
   ensurePackages();
   build();
-  become('go', ['run', './e2e/bench', ...process.argv.slice(2)]);
+  become('go', ['run', bench, ...args]);
 } catch (e) {
   die(e);
 }

@@ -23,6 +23,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
           await expectAccessible(page, 'live');
 
           await openControls(dashboard);
+          await dashboard.get('control-mode').selectOption('auto');
+          await expect(dashboard.get('control-mode-reason')).toBeVisible();
           await dashboard.openCameraControls();
           await dashboard.get('camera-control-brightness').fill('200');
           await dashboard.get('camera-control-brightness').press('Enter');

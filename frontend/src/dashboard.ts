@@ -19,10 +19,17 @@ import { createPlayer, type Player, type PlayerMode } from './player/player';
 import type { Painted } from './player/protocol';
 import type { Store } from './store';
 import { download } from './ui/download';
-import { describeCamera, describeError, describeSituation, describeTrouble } from './ui/wording';
+import {
+  describeCamera,
+  describeError,
+  describeRunning,
+  describeSituation,
+  describeTrouble,
+} from './ui/wording';
 
 const BEAT_MS = 200;
-const POLL_MS = 2000;
+/** What is observed of the pipeline comes by this way alone. */
+const POLL_MS = 1000;
 /** The server speaks at least every 15 s, if only to keep the stream alive. */
 const EVENTS_SILENCE_MS = 20_000;
 const EVENTS_OPEN_MS = 8000;
@@ -370,6 +377,9 @@ export class Dashboard {
     }
     if (before?.pipeline.spec !== pipeline.spec)
       this.store.say(() => t('logAnalyzer', { spec: pipeline.spec }));
+    if (before?.pipeline.running !== pipeline.running || before.pipeline.reason !== pipeline.reason) {
+      this.store.say(() => describeRunning(pipeline));
+    }
     if (before && before.pipeline.freshness !== pipeline.freshness) {
       this.store.say(() => t('logFreshness', { freshness: t(`freshness_${pipeline.freshness}`) }));
     }

@@ -41,7 +41,7 @@ describe('api', () => {
     const pipeline = JSON.stringify(JSON.parse(golden('state.json')).pipeline);
     const { api, asked } = server(() => new Response(pipeline));
     const got = await api.changePipeline({ params: { threshold: '20' } });
-    expect(got.kind === 'success' && got.value.analyzer).toBe('motion');
+    expect(got.kind === 'success' && got.value.analyzer).toBe('simulate');
     expect(asked[0]).toMatchObject({
       path: '/api/v1/pipeline',
       init: { method: 'PATCH', body: '{"params":{"threshold":"20"}}' },

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { clock, count, mebibytes, millis, percent, plain, rate, seconds, uptime } from '../src/model/format';
+import {
+  clock,
+  count,
+  mebibytes,
+  millis,
+  percent,
+  plain,
+  portion,
+  rate,
+  seconds,
+  uptime,
+} from '../src/model/format';
 
 describe('numbers', () => {
   it.each([
@@ -20,6 +31,12 @@ describe('numbers', () => {
     [millis('en', null), '–'],
     [percent('en', 0.914), '91%'],
     [percent('zh-TW', 1), '100%'],
+    [portion('en', 0.667), '67%'],
+    [portion('en', 0.0996), '10%'],
+    [portion('en', 0.099), '9.9%'],
+    [portion('en', 0.002), '0.2%'],
+    [portion('en', 0), '0%'],
+    [portion('en', null), '–'],
     [mebibytes('en', 52428800), '50 MiB'],
     [mebibytes('en', 1536 * 1024), '1.5 MiB'],
   ])('%s', (got, want) => expect(got).toBe(want));

@@ -37,7 +37,10 @@ describe('golden files', () => {
     if (!got.ok) throw new Error(got.error);
     expect(got.value.camera.state).toBe('live');
     expect(got.value.camera.error).toBeNull();
-    expect(got.value.pipeline.params).toEqual({ threshold: '20' });
+    expect(got.value.pipeline.params).toEqual({ processing_time: '100ms', spread: '0.3' });
+    expect(got.value.pipeline.workers).toEqual({ asked: 0, max: 16, working: 4, busy: 3, limit: null });
+    expect(got.value.pipeline.theory?.ceiling_fps).toBe(30);
+    expect(got.value.pipeline.observed?.jitter_ms).toBe(27.5);
     expect(got.value.subscribers.clients).toHaveLength(2);
   });
 

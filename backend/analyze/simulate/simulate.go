@@ -6,6 +6,7 @@ package simulate
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -17,18 +18,21 @@ import (
 // MaxObjects is the upper end of the count's walk; the lower end is 0.
 const MaxObjects = 50
 
-// Kind describes the simulated analyzer.
+// Kind describes the simulated analyzer. The analysis remembers nothing, the counting does.
 func Kind() analyze.Kind {
 	return analyze.Kind{
 		Name:      "simulate",
 		Doc:       "Simulated analysis of a known duration.",
-		Stateful:  true,
 		Simulated: true,
 		Params: []option.Option{
 			option.Option{
 				Name: "processing_time", Type: option.Duration, Default: "100ms",
-				Doc: "Time one frame takes.",
+				Doc: "Time one frame takes, on average.",
 			}.Between(0, 10),
+			option.Option{
+				Name: "spread", Type: option.Float, Default: "0",
+				Doc: "How much that varies: standard deviation ÷ mean of a log-normal distribution; 0 is constant.",
+			}.Between(0, 2),
 			{
 				Name: "cost", Type: option.Enum, Default: "wall", Choices: []string{"wall", "cpu"},
 				Doc: "Whether the time is waited or burned.",
@@ -39,42 +43,70 @@ func Kind() analyze.Kind {
 			}.Between(0, MaxObjects),
 			option.Option{
 				Name: "seed", Type: option.Int, Default: "1",
-				Doc: "Start of the random numbers; the same seed gives the same counts.",
+				Doc: "Start of the random numbers; the same seed gives the same counts, and each frame the same time.",
 			}.Between(0, 1<<31-1),
 		},
 		New: func(v option.Values) (analyze.Analyzer, error) {
 			a := &analyzer{
-				cost:   v.Duration("processing_time"),
+				mean:   v.Duration("processing_time"),
+				spread: v.Float("spread"),
+				seed:   uint64(v.Int("seed")),
 				spend:  idle,
-				count:  v.Int("objects"),
-				random: rand.New(rand.NewPCG(uint64(v.Int("seed")), 0)),
 			}
 			if v.Enum("cost") == "cpu" {
 				a.spend = burn
 			}
 			return a, nil
 		},
+		Follow: func(v option.Values) (analyze.Follower, error) {
+			return &counter{v.Int("objects"), rand.New(rand.NewPCG(uint64(v.Int("seed")), 0))}, nil
+		},
 	}
 }
 
 type analyzer struct {
-	cost   time.Duration
+	mean   time.Duration
+	spread float64
+	seed   uint64
 	spend  func(context.Context, time.Duration) error
-	count  int // what the previous frame showed
-	random *rand.Rand
+	random rand.PCG
 }
 
-// Analyze takes the processing time, then counts: one object fewer, as many or one more
-// than in the previous frame, each as likely, never outside 0..MaxObjects. The counts
-// depend on objects, seed and the number of frames analyzed, on nothing else; a frame
-// given up because ctx ended does not count.
-func (a *analyzer) Analyze(ctx context.Context, _ *frame.Frame) (analyze.Result, error) {
-	if err := a.spend(ctx, a.cost); err != nil {
-		return analyze.Result{}, err
+// Analyze takes the frame's processing time and finds nothing.
+func (a *analyzer) Analyze(ctx context.Context, f *frame.Frame) (analyze.Result, error) {
+	return analyze.Result{}, a.spend(ctx, a.cost(f.Seq))
+}
+
+// cost is the frame's processing time. It depends on the seed and the frame alone, not on
+// which of several analyzers gets it.
+func (a *analyzer) cost(seq uint64) time.Duration {
+	if a.spread == 0 {
+		return a.mean
 	}
-	a.count = min(max(a.count+a.random.IntN(3)-1, 0), MaxObjects)
-	return analyze.Result{Count: a.count}, nil
+	a.random.Seed(a.seed, seq)
+	// A log-normal variable with mean 1 is e^(σz − σ²/2), with σ² = ln(1 + spread²).
+	variance := math.Log1p(a.spread * a.spread)
+	factor := math.Exp(math.Sqrt(variance)*rand.New(&a.random).NormFloat64() - variance/2)
+	return time.Duration(float64(a.mean) * factor)
 }
 
 // Close has nothing to free.
 func (a *analyzer) Close() error { return nil }
+
+// counter walks at random: one object fewer, as many or one more than in the result before,
+// each as likely, never outside 0..MaxObjects. The counts depend on objects, seed and the
+// number of results, on nothing else.
+type counter struct {
+	count  int // what the previous result showed
+	random *rand.Rand
+}
+
+// Follow counts.
+func (c *counter) Follow(_ analyze.Moment, r *analyze.Result) error {
+	c.count = min(max(c.count+c.random.IntN(3)-1, 0), MaxObjects)
+	r.Count = c.count
+	return nil
+}
+
+// Close has nothing to free.
+func (c *counter) Close() error { return nil }

@@ -3,6 +3,8 @@ package simulate
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"net/url"
 	"runtime"
 	"slices"
@@ -17,15 +19,7 @@ import (
 
 func newAnalyzer(t testing.TB, query string) analyze.Analyzer {
 	t.Helper()
-	q, err := url.ParseQuery(query)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := option.Parse(Kind().Params, q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := Kind().New(v)
+	a, err := Kind().New(values(t, query))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,22 +120,68 @@ func TestCPUStopsWhenTheContextEnds(t *testing.T) {
 	}
 }
 
-// walk gives the counts of n frames.
+func values(t testing.TB, query string) option.Values {
+	t.Helper()
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := option.Parse(Kind().Params, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// walk gives the counts of n results.
 func walk(t *testing.T, query string, n int) []int {
 	t.Helper()
-	a, f := newAnalyzer(t, "processing_time=0&"+query), newFrame(t)
+	f, err := Kind().Follow(values(t, query))
+	if err != nil {
+		t.Fatal(err)
+	}
 	counts := make([]int, n)
 	for i := range counts {
-		r, err := a.Analyze(t.Context(), f)
-		if err != nil {
+		var r analyze.Result
+		if err := f.Follow(analyze.Moment{}, &r); err != nil {
 			t.Fatal(err)
-		}
-		if r.Detections != nil {
-			t.Fatalf("frame %d: %d detections from an analyzer that locates nothing", i, len(r.Detections))
 		}
 		counts[i] = r.Count
 	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
 	return counts
+}
+
+// The time of a frame has the mean and the spread that were asked for, and is the same
+// whichever analyzer gets the frame, in whichever order.
+func TestSpread(t *testing.T) {
+	for _, spread := range []float64{0, 0.3, 2} {
+		query := fmt.Sprintf("processing_time=100ms&seed=7&spread=%g", spread)
+		a, b := newAnalyzer(t, query).(*analyzer), newAnalyzer(t, query).(*analyzer)
+		const n = 20_000
+		var sum, squares float64
+		for seq := range uint64(n) {
+			x := a.cost(seq)
+			if x <= 0 {
+				t.Fatalf("spread %g: frame %d takes %v", spread, seq, x)
+			}
+			ms := x.Seconds() * 1e3
+			sum += ms
+			squares += ms * ms
+		}
+		mean := sum / n
+		cv := math.Sqrt(max(squares/n-mean*mean, 0)) / mean
+		if math.Abs(mean-100) > 100*spread*0.03+1e-9 || math.Abs(cv-spread) > 0.15*spread+1e-6 {
+			t.Errorf("mean %.1f ms and spread %.3f, want 100 ms and %g", mean, cv, spread)
+		}
+		for seq := uint64(n); seq > 0; seq -= 1000 {
+			if x, y := a.cost(seq), b.cost(seq); x != y {
+				t.Errorf("spread %g: frame %d takes %v or %v", spread, seq, x, y)
+			}
+		}
+	}
 }
 
 func TestCountCarriesOver(t *testing.T) {
@@ -168,21 +208,6 @@ func TestCountCarriesOver(t *testing.T) {
 	}
 	if slices.Equal(walk(t, "seed=1", 50), walk(t, "seed=2", 50)) {
 		t.Error("two seeds gave the same counts")
-	}
-}
-
-func TestGivenUpFrameDoesNotCount(t *testing.T) {
-	want := walk(t, "", 20)
-	a, f := newAnalyzer(t, "processing_time=0"), newFrame(t)
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	for i, w := range want {
-		if _, err := a.Analyze(ended, f); !errors.Is(err, context.Canceled) {
-			t.Fatalf("error %v, want canceled", err)
-		}
-		if r, err := a.Analyze(t.Context(), f); err != nil || r.Count != w {
-			t.Fatalf("frame %d: %d objects (%v), want %d", i, r.Count, err, w)
-		}
 	}
 }
 

@@ -73,6 +73,8 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 			Spec:      spec,
 			Freshness: cfg.Freshness,
 			Overlay:   overlay.Options(cfg.Overlay),
+			Mode:      pipeline.Mode(cfg.Mode), Workers: cfg.Workers,
+			MaxAge: cfg.MaxAge, MaxReorderWait: cfg.MaxReorderWait, TargetFPS: cfg.TargetFPS,
 		},
 		Kinds: kinds, Quality: cfg.Quality, AnalysisTimeout: cfg.AnalysisTimeout,
 		Wanted: wanted(cfg.Analyze, func() bool {
@@ -82,6 +84,9 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 		Camera: camera.Status,
 		Ledger: &ledger, Annotated: annotated, Clean: clean, Raw: raw, Log: log,
 	})
+	if stateful, ok := errors.AsType[*pipeline.StatefulError](err); ok {
+		return fmt.Errorf("%w: --mode: %w; choose the mode serial or auto, or another analyzer", errUsage, stateful)
+	}
 	if err != nil {
 		return fmt.Errorf("%w: --analyzer: %w", errUsage, err)
 	}

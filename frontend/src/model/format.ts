@@ -46,6 +46,12 @@ export function percent(locale: Locale, share: number): string {
   return `${format(locale, 0).format(share * 100)}%`;
 }
 
+/** 0..1 as a percentage, small ones with a decimal: a few in a thousand are not none. */
+export function portion(locale: Locale, share: number | null): string {
+  if (share === null) return DASH;
+  return `${format(locale, share > 0 && share < 0.0995 ? 1 : 0).format(share * 100)}%`;
+}
+
 /** Whole seconds left or gone, never below zero. */
 export function seconds(locale: Locale, ms: number, round: 'up' | 'down'): string {
   const s = Math.max(0, ms / 1000);

@@ -79,10 +79,14 @@ export function isOn(text: string): boolean {
 
 /** More positions than a hand can tell apart: such a range is for typing only. */
 const MOST_POSITIONS = 1000;
+/** The coarsest step of a fraction that is any use. */
+const COARSEST = 0.5;
 
 /** The step of a slider that fits the option, or null where a slider would be of no use. */
 export function sliderStep({ type, min, max }: Option): number | null {
   if (min === null || max === null || max <= min) return null;
   if (type === 'int') return max - min <= MOST_POSITIONS ? 1 : null;
-  return type === 'float' ? Number(((max - min) / MOST_POSITIONS).toPrecision(1)) : null;
+  if (type !== 'float') return null;
+  const step = Number(((max - min) / MOST_POSITIONS).toPrecision(1));
+  return step <= COARSEST ? step : null;
 }

@@ -55,9 +55,47 @@ export type Camera = Infer<typeof camera>;
 
 export const freshnesses = ['throughput', 'balanced', 'latency'] as const;
 
+export const modes = ['serial', 'pool', 'auto'] as const;
+
+/** What can be expected of the frames, or what is observed. Ages are those of delivered frames. */
+const outcome = {
+  fps: number,
+  /** 0..1 of the camera's frames: not delivered. */
+  skipped: number,
+  /** 0..1 of the started frames. */
+  late: number,
+  age_ms: number,
+  age_p95_ms: number,
+};
+
 export const pipeline = object({
-  mode: string,
-  workers: number,
+  /** As asked for; `running` is what runs. */
+  mode: literal(...modes),
+  running: literal('serial', 'pool'),
+  workers: object({
+    /** 0: as the server chooses. With mode auto: the most that it may choose. */
+    asked: number,
+    /** The most that may be asked for. */
+    max: number,
+    working: number,
+    /** Of those working. */
+    busy: number,
+    /** Why fewer work than were asked for. */
+    limit: maybe(string),
+  }),
+  /** 0: no limit. */
+  max_age_ms: number,
+  /** 0: as the observed service time asks for. */
+  max_reorder_wait_ms: number,
+  /** 0: no goal. */
+  target_fps: number,
+  /** Why mode auto has chosen what runs. */
+  reason: maybe(string),
+  /** How long an analysis takes; `spread` is the share of the mean by which it varies. */
+  service_ms: maybe(object({ mean: number, p50: number, p90: number, spread: number, samples: number })),
+  theory: maybe(object({ ceiling_fps: number, ...outcome })),
+  /** Of the last ten seconds; `jitter_ms` is the standard deviation of the intervals. */
+  observed: maybe(object({ ...outcome, jitter_ms: number })),
   analyzer: string,
   spec: string,
   params: record(string),
@@ -231,6 +269,11 @@ export type ControlsChange = Record<string, number | boolean | null>;
 
 /** The body of PATCH /api/v1/pipeline: what is left out stays as it is. */
 export type PipelineChange = {
+  mode?: Pipeline['mode'];
+  workers?: number;
+  max_age_ms?: number;
+  max_reorder_wait_ms?: number;
+  target_fps?: number;
   analyzer?: string;
   params?: Record<string, string>;
   paused?: boolean;

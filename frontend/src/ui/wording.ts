@@ -2,11 +2,12 @@
 import { locale, lookUp, t } from '../i18n/i18n';
 import { describeAsked, describePicture } from '../model/camera-facts';
 import { clock, seconds } from '../model/format';
+import type { GoalName } from '../model/goals';
 import type { Flaw, Unit } from '../model/options';
 import type { Situation } from '../model/situation';
 import { type ApiError, LOCAL } from '../net/api';
 import type { Ending } from '../net/link';
-import type { Camera, CameraState, Option, Trouble } from '../net/wire';
+import type { Camera, CameraState, Option, Pipeline, Trouble } from '../net/wire';
 
 const situations = {
   connecting: 'isConnecting',
@@ -77,6 +78,12 @@ export function describeDelivery(camera: Camera): string {
   return asked ? t('askedFor', { picture, asked }) : picture;
 }
 
+/** How frames are analyzed and, where the server has chosen that itself, why. */
+export function describeRunning({ running, reason }: Pipeline): string {
+  const mode = t(`running_${running}`);
+  return reason ? t('logRunningWhy', { mode, why: reason }) : t('logRunning', { mode });
+}
+
 export function describeTrouble({ message, hint }: Trouble): string {
   return hint ? `${message} (${hint})` : message;
 }
@@ -127,6 +134,12 @@ export function describeRange(option: Option): string {
   }
   if (option.default !== '') parts.push(t('optionDefault', { value: option.default }));
   return parts.join(' ');
+}
+
+/** A goal's name, and what 0 and the other numbers mean in that mode. */
+export function describeGoal(name: GoalName, mode: Pipeline['mode']): { label: string; doc: string } {
+  const doc = name === 'workers' && mode === 'auto' ? t('goalDoc_workers_auto') : t(`goalDoc_${name}`);
+  return { label: t(`goal_${name}`), doc };
 }
 
 /** A stage, a switch, a clock: the word for it where we have one, else its own name made readable. */

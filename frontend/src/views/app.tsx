@@ -17,6 +17,7 @@ import { LiveView } from './live-view';
 import { LogPanel } from './log-panel';
 import { Objects } from './objects';
 import { RawPanel } from './raw-panel';
+import { Theory } from './theory';
 import { Tiles } from './tiles';
 
 export function App({ dashboard }: { dashboard: Dashboard }) {
@@ -69,6 +70,7 @@ export function App({ dashboard }: { dashboard: Dashboard }) {
           <Controls />
           <CameraControls />
           <Budget />
+          <Theory />
           <Objects />
         </div>
         <div class="column">

@@ -5,6 +5,7 @@ import { describeError, nameOf } from '../ui/wording';
 import { useDashboard } from './context';
 import { Foldable } from './foldable';
 import { OptionField } from './option-field';
+import { Workers } from './workers';
 
 export function Controls() {
   const { store } = useDashboard();
@@ -98,6 +99,8 @@ function PipelineControls({ pipeline }: { pipeline: Pipeline }) {
         />
       </div>
 
+      <Workers key={pipeline.analyzer} pipeline={pipeline} />
+
       {chosen && (
         <fieldset>
           <legend>{t('parameters', { analyzer: chosen.name })}</legend>
@@ -105,6 +108,7 @@ function PipelineControls({ pipeline }: { pipeline: Pipeline }) {
           {chosen.params.map((option) => (
             <OptionField
               key={`${chosen.name}.${option.name}`}
+              owner="analyzer"
               option={option}
               value={pipeline.params[option.name] ?? option.default}
               save={(value) => dashboard.changePipeline({ params: { [option.name]: value } })}

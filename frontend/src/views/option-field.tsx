@@ -11,14 +11,20 @@ import { describeError, describeFlaw, describeRange } from '../ui/wording';
 export function OptionField(p: {
   option: Option;
   value: string;
+  /** The page's own words, where it has them; else the option's, which are English, and its range. */
+  words?: { label: string; doc: string };
+  /** Whose option it is: names are unique among those of one owner. */
+  owner: 'analyzer' | 'pipeline';
   save: (value: string) => Promise<ApiError | null>;
 }) {
-  const { option } = p;
+  const { option, words } = p;
   /** What is typed and not taken yet; null: the field shows what the server has. */
   const draft = useSignal<string | null>(null);
   const complaint = useSignal<(() => string) | null>(null);
-  const id = `c-param-${option.name}`;
-  const testId = `control-param-${option.name}`;
+  const name = `${p.owner === 'analyzer' ? 'param' : p.owner}-${option.name}`;
+  const id = `c-${name}`;
+  const testId = `control-${name}`;
+  const label = words?.label ?? option.name.replaceAll('_', ' ');
   const shown = draft.value ?? p.value;
 
   const commit = async (text: string) => {
@@ -48,7 +54,7 @@ export function OptionField(p: {
   const step = sliderStep(option);
   return (
     <div class="field">
-      <label for={id}>{option.name.replaceAll('_', ' ')}</label>
+      <label for={id}>{label}</label>
       {option.type === 'bool' ? (
         <input
           {...about}
@@ -70,7 +76,7 @@ export function OptionField(p: {
             <input
               type="range"
               data-testid={`${testId}-range`}
-              aria-label={option.name.replaceAll('_', ' ')}
+              aria-label={label}
               min={option.min ?? undefined}
               max={option.max ?? undefined}
               step={step}
@@ -97,7 +103,13 @@ export function OptionField(p: {
         </p>
       )}
       <p class="quiet" id={`${id}-doc`}>
-        <span lang="en">{option.doc}</span> {describeRange(option)}
+        {words ? (
+          words.doc
+        ) : (
+          <>
+            <span lang="en">{option.doc}</span> {describeRange(option)}
+          </>
+        )}
       </p>
     </div>
   );
