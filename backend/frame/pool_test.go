@@ -136,8 +136,8 @@ func TestPoolIsBounded(t *testing.T) {
 			kept++
 		}
 	}
-	if kept != 6 || p.Live() != 0 {
-		t.Errorf("%d kept, %d live, want 6 and 0", kept, p.Live())
+	if kept != 12 || p.Live() != 0 {
+		t.Errorf("%d kept, %d live, want 12 and 0", kept, p.Live())
 	}
 }
 
