@@ -76,7 +76,7 @@ func (c *crew) reconcile(target int) {
 		switch w := c.workers[i]; {
 		case w.state == stuck:
 			c.leaveBehind(w)
-		case w.state != busy && (w.ed != c.ed || len(c.workers) > target):
+		case w.state != busy && (w.ed != c.ed || len(c.workers)-c.count(stuck) > target):
 			c.leave(w)
 		}
 	}

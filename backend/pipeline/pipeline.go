@@ -188,7 +188,7 @@ func (p *Pipeline) putBack(f *frame.Frame) {
 		switch {
 		case old == nil:
 			return
-		case old.Captured.Before(f.Captured):
+		case old.Seq < f.Seq:
 			p.settle(old, frame.Displaced)
 			return
 		}

@@ -19,6 +19,7 @@ type pooled struct {
 
 	jobs     map[pool.Ticket]*analyzed // that have a ticket and no outcome
 	released []*analyzed               // in order, until the renderer takes them
+	maxAge   time.Duration             // age budget
 	draining bool                      // the turn has ended: no frame is taken any more
 	wake     time.Time                 // when the plan wants to be asked; zero: after an event
 }
@@ -38,10 +39,11 @@ func (p *Pipeline) runPool(ctx, turn context.Context, c *crew) {
 		c.giveUpExpired(now, d.gaveUp)
 		d.configure()
 		d.act(ctx, now)
+		stale := d.letGo(now)
 		if d.draining && len(d.jobs) == 0 && len(d.released) == 0 {
 			return
 		}
-		c.alarm(earlier(d.wake, c.patience()))
+		c.alarm(earlier(stale, earlier(d.wake, c.patience())))
 		var next *analyzed
 		var results chan<- *analyzed
 		if len(d.released) > 0 {
@@ -86,6 +88,7 @@ func (d *pooled) configure() {
 		want = 1
 	}
 	d.c.reconcile(want)
+	d.maxAge = set.MaxAge
 	d.plan.Configure(pool.Config{
 		Workers:        min(want, d.plan.Busy()+d.c.count(idle)),
 		MaxAge:         set.MaxAge,
@@ -119,7 +122,9 @@ func (d *pooled) look() {
 func (d *pooled) heard(o outcome) {
 	job, err := d.c.heard(o)
 	if err != nil {
-		d.p.noteTrouble(err, o.w.ed.spec)
+		if d.c.count(idle)+d.c.count(busy) == 0 { // else frames are analyzed all the same
+			d.p.noteTrouble(err, o.w.ed.spec)
+		}
 	}
 	if job != nil && job.plan == d.plan { // else it is a late one from before
 		d.plan.Done(time.Now(), job.ticket, job.err == nil)
@@ -160,6 +165,33 @@ func (d *pooled) act(ctx context.Context, now time.Time) {
 	}
 }
 
+// impatience is how long a result waits for the renderer while there is a newer one. A few that
+// leave together, behind a slow frame, do not take so long; a renderer that is slower than the
+// pool does, and would show one old frame after the other.
+const impatience = 40 * time.Millisecond
+
+// letGo ends results that got too old while the renderer was busy, and says when the next one
+// will have; zero: none.
+func (d *pooled) letGo(now time.Time) (next time.Time) {
+	for len(d.released) > 0 {
+		job := d.released[0]
+		next = time.Time{}
+		if d.maxAge > 0 {
+			next = job.at.captured.Add(d.maxAge)
+		}
+		if len(d.released) > 1 {
+			next = earlier(next, job.released.Add(impatience))
+		}
+		if next.IsZero() || now.Before(next) {
+			return next
+		}
+		d.released = d.released[1:]
+		d.p.observed.late(now)
+		d.p.settle(job.f, frame.Late)
+	}
+	return time.Time{}
+}
+
 func (d *pooled) take(t pool.Ticket) *analyzed {
 	job := d.jobs[t]
 	delete(d.jobs, t)
@@ -171,6 +203,7 @@ func (d *pooled) end(t pool.Ticket, fate frame.Fate) { d.p.settle(d.take(t).f, f
 // release sends a result on its way. While one cannot get away, because the renderer is busy,
 // nothing is started.
 func (d *pooled) release(job *analyzed) {
+	job.released = time.Now()
 	if job.err = d.c.follow.follow(job); job.err != nil {
 		d.p.lose(job)
 		return
@@ -189,7 +222,11 @@ func (d *pooled) release(job *analyzed) {
 
 // drain lets what is in flight finish; the frame that waits is left to who comes after.
 func (d *pooled) drain() {
+	if d.draining {
+		return
+	}
 	d.draining = true
+	d.plan.Drain(time.Now())
 	if t, ok := d.plan.Withdraw(); ok {
 		d.p.putBack(d.take(t).f)
 	}

@@ -248,25 +248,70 @@ func TestPoolWithManyHung(t *testing.T) {
 
 // While the renderer is busy nothing is started, so that age does not build up.
 func TestPoolBackPressure(t *testing.T) {
+	const render = 200 * ms
+	for _, c := range []struct {
+		name             string
+		analysis, budget time.Duration
+		most             time.Duration // that a frame may be old when its drawing begins
+	}{
+		{"quick analyses", 20 * ms, 0, interval + 20*ms + 2*render},
+		{"several in flight", 100 * ms, 0, interval + 100*ms + render + 40*ms},
+		{"an age budget", 100 * ms, 200 * ms, 200 * ms},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := start(t, inPool(4, func(cfg *pipeline.Config) {
+					cfg.MaxAge = c.budget
+					report := cfg.Report
+					cfg.Report = func(r *pipeline.Report) {
+						report(r)
+						time.Sleep(render)
+					}
+				}), ok(c.analysis))
+				b.camera30(300)
+				reports := slices.Clone(b.told())
+				for _, r := range reports[5:] {
+					if r.Budget.Age > c.most {
+						t.Errorf("seq %d was %v old, want at most %v", r.Seq, r.Budget.Age, c.most)
+					}
+				}
+				if len(reports) < 25 {
+					t.Errorf("%d reports in 10 s", len(reports))
+				}
+				if got := b.end(); got.Late == 0 {
+					t.Error("none is late, though the renderer is slower than the pool")
+				}
+			})
+		})
+	}
+}
+
+// The last frame of a pool's turn hangs, and no result comes behind it: the serial pipeline
+// does not wait until it is given up.
+func TestPoolLeavesAHangingFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := start(t, inPool(4, func(cfg *pipeline.Config) {
-			report := cfg.Report
-			cfg.Report = func(r *pipeline.Report) {
-				report(r)
-				time.Sleep(200 * ms)
-			}
-		}), ok(20*ms))
-		b.camera30(300)
-		reports := slices.Clone(b.told())
-		for _, r := range reports[5:] {
-			if most := 20*ms + 2*200*ms + interval; r.Budget.Age > most {
-				t.Errorf("seq %d was %v old, want at most %v", r.Seq, r.Budget.Age, most)
-			}
+		const hangs = 20
+		b := start(t, inPool(2), func() fake {
+			return fake{analyze: func(ctx context.Context, f *frame.Frame) (analyze.Result, error) {
+				if f.Seq == hangs {
+					time.Sleep(time.Minute)
+				}
+				return analyze.Result{}, takes(ctx, 50*ms)
+			}}
+		})
+		b.camera30(hangs)
+		time.Sleep(10 * ms) // it starts
+		mode := string(pipeline.Serial)
+		b.apply(pipeline.Change{Mode: &mode})
+		b.camera30(30)
+		told := b.told()
+		if n := len(told); n < 25 || told[n-1].Seq < 45 {
+			t.Errorf("%d reports, the last of frame %d", n, told[n-1].Seq)
 		}
-		if len(reports) < 45 {
-			t.Errorf("%d reports in 10 s, want nearly 50", len(reports))
+		time.Sleep(2 * time.Minute)
+		if got := b.end(); got.Late != 1 {
+			t.Errorf("%+v, want 1 late", got)
 		}
-		b.end()
 	})
 }
 

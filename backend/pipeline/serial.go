@@ -20,8 +20,9 @@ type analyzed struct {
 	err    error // why there is no result
 
 	// in the pool
-	plan   *pool.Plan
-	ticket pool.Ticket
+	plan     *pool.Plan
+	ticket   pool.Ticket
+	released time.Time
 }
 
 func newJob(f *frame.Frame, mode Mode) *analyzed {
@@ -50,7 +51,7 @@ func (p *Pipeline) runSerial(ctx, turn context.Context, c *crew) {
 		if err != nil {
 			return
 		}
-		if p.one(ctx, c, f) != nil {
+		if p.one(ctx, turn, c, f) != nil {
 			return
 		}
 	}
@@ -64,11 +65,11 @@ func (p *Pipeline) frameInterval() time.Duration {
 	return 0
 }
 
-// room waits until one more analyzer may hang. Its error is ctx's.
+// room waits until there is a worker, or one more analyzer may hang. Its error is ctx's.
 func (c *crew) room(ctx context.Context) error {
 	for {
 		c.giveUpExpired(time.Now(), nil)
-		if len(c.hung) < maxHung {
+		if len(c.hung) < maxHung || c.free() != nil {
 			return nil
 		}
 		c.alarm(c.patience())
@@ -92,13 +93,17 @@ func (c *crew) alarm(at time.Time) {
 	c.timer.Reset(time.Until(at))
 }
 
-// one takes a frame through analysis and on to the renderer. Its error is ctx's.
-func (p *Pipeline) one(ctx context.Context, c *crew, f *frame.Frame) error {
-	w, err := c.ready(ctx)
+// one takes a frame through analysis and on to the renderer. Its error is ctx's, or the turn's
+// if that ends before there is a worker.
+func (p *Pipeline) one(ctx, turn context.Context, c *crew, f *frame.Frame) error {
+	w, err := c.ready(turn)
 	switch {
 	case ctx.Err() != nil:
 		p.settle(f, frame.Shutdown)
 		return ctx.Err()
+	case w == nil && turn.Err() != nil:
+		p.putBack(f)
+		return turn.Err()
 	case err != nil:
 		p.noteTrouble(err, c.ed.spec)
 		p.settle(f, frame.Failed)
@@ -140,16 +145,21 @@ func (p *Pipeline) lose(job *analyzed) {
 	p.settle(job.f, fate)
 }
 
-// ready is a worker of the present settings, made if there is none.
+// ready is a worker of the present settings, made if there is none. An error may be ctx's.
 func (c *crew) ready(ctx context.Context) (*worker, error) {
 	c.takeUp()
 	c.broken = false
 	for {
-		c.reconcile(1 + c.count(busy)) // those of a pool that was may still be on late frames
+		c.giveUpExpired(time.Now(), nil)
+		// Those of a pool that was may still be on late frames, or hang.
+		c.reconcile(1 + c.count(busy) + c.count(stuck))
 		if w := c.free(); w != nil {
 			return w, nil
 		}
+		c.alarm(c.patience())
 		select {
+		case <-c.freed:
+		case <-c.timer.C:
 		case o := <-c.out:
 			if _, err := c.heard(o); err != nil {
 				return nil, err

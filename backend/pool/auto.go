@@ -16,7 +16,7 @@ type Goal struct {
 type Seen struct {
 	Camera     float64       // frames a second; 0: unknown
 	Service    Service       // of the present analyzer
-	CPU        time.Duration // CPU time of one analysis, of all threads; 0: it only waits, or unknown
+	CPU        time.Duration // CPU time of one analysis, on its worker's thread; 0: it only waits, or unknown
 	CPUs       int           // that the process may use
 	Taken      float64       // of them, by whatever runs on the machine; 0: unknown
 	Workers    int           // at work now; 0: unknown

@@ -65,6 +65,9 @@ func (p *Plan) deadline(head *flight, behind []flight) time.Time {
 		due = head.captured.Add(p.cfg.MaxAge)
 	}
 	wait := p.reorderWait()
+	if !p.drained.IsZero() {
+		due = earliest(due, p.drained.Add(max(wait, p.service.Mean())*5/4))
+	}
 	if !head.done.IsZero() {
 		due = earliest(due, head.done.Add(wait))
 	}

@@ -31,7 +31,7 @@ type Config struct {
 const DefaultEven = 0.2
 
 // Ticket names a frame from Plan.Frame to its outcome. Tickets count up in the order in which
-// results leave; a frame's seq does not, for it starts anew with the camera.
+// results leave; a frame that goes back to wait gets another one.
 type Ticket uint64
 
 // Kind says what is to be done.
@@ -84,6 +84,7 @@ type Plan struct {
 	service Service
 	learn   Ticket // tickets up to this one tell nothing about the service time
 
+	drained   time.Time // since when no frame follows; zero: frames do
 	lastStart time.Time
 	ready     time.Time     // since when a frame and a worker wait for each other; zero: they don't
 	lastStay  time.Duration // of the frame released last: from its start to its release
@@ -133,6 +134,13 @@ func (p *Plan) Assume(s Service) { p.service = s }
 // Hold keeps frames from being started while on, because results that were released cannot get
 // away: what was started then would only grow old. The newest frame goes on waiting.
 func (p *Plan) Hold(on bool) { p.held = on }
+
+// Drain is told that no frame follows: what is in flight may take as long as analyses take, and
+// is late then, though no result waits for it.
+func (p *Plan) Drain(now time.Time) {
+	p.advance(now)
+	p.drained = p.now
+}
 
 // Service is what is known about the service time.
 func (p *Plan) Service() Service { return p.service }

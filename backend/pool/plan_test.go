@@ -28,7 +28,7 @@ func told(p *pool.Plan, n int) string {
 }
 
 // script is a plan's life: a line is "TIME EVENT: what it says then". Events: "frame" captured
-// now, "old N" one that is N ms old, "ok N", "fail N", "wake", "workers N", "relearn".
+// now, "old N" one that is N ms old, "ok N", "fail N", "wake", "workers N", "relearn", "drain".
 func script(t *testing.T, cfg pool.Config, lines string) {
 	t.Helper()
 	p := pool.New(cfg)
@@ -50,6 +50,8 @@ func script(t *testing.T, cfg pool.Config, lines string) {
 			p.Configure(cfg)
 		case "relearn":
 			p.Relearn()
+		case "drain":
+			p.Drain(at(n))
 		case "wake":
 		default:
 			t.Fatalf("unknown event %q", event)
@@ -109,6 +111,21 @@ func TestStragglersInARow(t *testing.T) {
 }
 
 // The default wait is what all but the slowest tenth of the analyses take.
+// Behind the last frames no result comes that would end the patience with them.
+func TestDrain(t *testing.T) {
+	script(t, pool.Config{Workers: 2}, `
+		0 frame: start 1
+		100 ok 1: release 1
+		110 frame: start 2
+		155 frame: wait 160
+		160 wake: start 3
+		160 drain: wait 285
+		210 ok 2: release 2, wait 285
+		284 wake: wait 285
+		285 wake: late 3
+		400 ok 3:`)
+}
+
 func TestDefaultReorderWait(t *testing.T) {
 	script(t, pool.Config{Workers: 2}, `
 		0 frame: start 1

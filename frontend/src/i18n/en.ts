@@ -113,6 +113,7 @@ export const en = {
   doing: 'Gesture, action',
   position: 'Box (x, y, w, h)',
   predicted: 'predicted',
+  countedOnly: 'Counted, but without places in the picture.',
   noObjects: 'No objects in this frame.',
   moreObjects: 'and {n} more',
 

@@ -107,6 +107,7 @@ export const zhTW: Messages = {
   doing: '手勢、動作',
   position: '方框（x, y, 寬, 高）',
   predicted: '預測',
+  countedOnly: '只有數量，沒有畫面中的位置。',
   noObjects: '這個影格中沒有物件。',
   moreObjects: '還有 {n} 個',
 

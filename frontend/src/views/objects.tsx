@@ -18,7 +18,7 @@ export function Objects() {
         {result && <p class="quiet">{count(locale.value, result.count)}</p>}
       </header>
       {found.length === 0 ? (
-        <p class="quiet">{t('noObjects')}</p>
+        <p class="quiet">{t(result?.count ? 'countedOnly' : 'noObjects')}</p>
       ) : (
         // biome-ignore lint/a11y/useSemanticElements: a table wider than a phone scrolls here, by keyboard too
         <div class="scroll-x" tabIndex={0} role="group" aria-labelledby="h-objects">
