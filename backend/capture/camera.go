@@ -361,6 +361,12 @@ func (c *Camera) noteStall() {
 	}
 }
 
+// stacked is the error of a source that recovered from a panic.
+type stacked interface {
+	error
+	Stack() string
+}
+
 // setLocked changes the state, tells everyone and logs, once per change.
 func (c *Camera) setLocked(s State, e *Error) {
 	if c.status.State == s && sameTrouble(c.status.Err, e) {
@@ -376,6 +382,9 @@ func (c *Camera) setLocked(s State, e *Error) {
 	if e != nil {
 		level = slog.LevelWarn
 		args = append(args, "error", e)
+		if p, ok := errors.AsType[stacked](e); ok {
+			args = append(args, "stack", p.Stack())
+		}
 	}
 	c.log.Log(context.Background(), level, "camera", args...)
 }

@@ -70,8 +70,17 @@ func awaitTurn[T any](ctx context.Context, turn chan struct{}, call func() (T, e
 func survived[T any](call func() (T, error)) (_ T, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("v4l2: panic: %v\n%s", r, debug.Stack())
+			err = &panicked{r, string(debug.Stack())}
 		}
 	}()
 	return call()
 }
+
+// panicked tells people one line, and the log where it was.
+type panicked struct {
+	value any
+	stack string
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("v4l2: panic: %v", p.value) }
+func (p *panicked) Stack() string { return p.stack }

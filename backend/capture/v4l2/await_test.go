@@ -36,7 +36,10 @@ func TestHungCallsDoNotPileUp(t *testing.T) {
 
 func TestAwaitSurvivesAPanic(t *testing.T) {
 	_, err := await(t.Context(), func() (int, error) { panic("rubbish") }, func(int) {})
-	if err == nil || !strings.Contains(err.Error(), "rubbish") {
-		t.Errorf("error %v", err)
+	if err == nil || !strings.Contains(err.Error(), "rubbish") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v, want one line", err)
+	}
+	if p, ok := err.(interface{ Stack() string }); !ok || !strings.Contains(p.Stack(), "await_test.go") {
+		t.Errorf("%T does not tell where", err)
 	}
 }
