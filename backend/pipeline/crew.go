@@ -177,11 +177,16 @@ func (c *crew) giveUpExpired(now time.Time, told func(*analyzed)) {
 	}
 }
 
-// leave lets a worker end when it has nothing more to do; its analyzer is closed then.
-func (c *crew) leave(w *worker) {
+// dismiss lets a worker end when it has nothing more to do; its analyzer is closed then.
+func (c *crew) dismiss(w *worker) {
 	w.state = left
 	close(w.quit)
 	c.workers = slices.DeleteFunc(c.workers, func(x *worker) bool { return x == w })
+}
+
+// leave dismisses a worker that is soon to end.
+func (c *crew) leave(w *worker) {
+	c.dismiss(w)
 	c.leaving = slices.DeleteFunc(c.leaving, func(x *worker) bool {
 		select {
 		case <-x.end:
@@ -200,9 +205,7 @@ func (c *crew) leaveBehind(w *worker) {
 	default:
 		return
 	}
-	w.state = left
-	close(w.quit)
-	c.workers = slices.DeleteFunc(c.workers, func(x *worker) bool { return x == w })
+	c.dismiss(w)
 	go func() { // ends when the hung call returns
 		<-w.end
 		<-c.hung

@@ -91,8 +91,6 @@ type chooser struct {
 const (
 	chooseEvery = time.Second
 	limitAfter  = 2 * time.Second
-	// enough service times make a limit.
-	enough = 8
 )
 
 // runMode keeps the course up to date until ctx ends.
@@ -162,7 +160,7 @@ func (c *chooser) pool(now time.Time, set Settings, seen pool.Seen) course {
 	if wanted == 0 {
 		wanted = min(max(seen.CPUs, 2), MaxWorkers)
 	}
-	if seen.Service.Samples() >= enough && seen.Camera > 0 {
+	if seen.Known() {
 		if most := c.limit.Useful(seen); most != c.next {
 			c.next, c.since = most, now
 		}

@@ -37,13 +37,13 @@ func (p *Pipeline) runPool(ctx, turn context.Context, c *crew) {
 		}
 		now := time.Now()
 		c.giveUpExpired(now, d.gaveUp)
+		d.letGo(now)
 		d.configure()
 		d.act(ctx, now)
-		stale := d.letGo(now)
 		if d.draining && len(d.jobs) == 0 && len(d.released) == 0 {
 			return
 		}
-		c.alarm(earlier(stale, earlier(d.wake, c.patience())))
+		c.alarm(earlier(d.stale(), earlier(d.wake, c.patience())))
 		var next *analyzed
 		var results chan<- *analyzed
 		if len(d.released) > 0 {
@@ -121,10 +121,8 @@ func (d *pooled) look() {
 // heard tells the plan what a worker said.
 func (d *pooled) heard(o outcome) {
 	job, err := d.c.heard(o)
-	if err != nil {
-		if d.c.count(idle)+d.c.count(busy) == 0 { // else frames are analyzed all the same
-			d.p.noteTrouble(err, o.w.ed.spec)
-		}
+	if err != nil && d.c.count(idle)+d.c.count(busy) == 0 { // else frames are analyzed all the same
+		d.p.noteTrouble(err, o.w.ed.spec)
 	}
 	if job != nil && job.plan == d.plan { // else it is a late one from before
 		d.plan.Done(time.Now(), job.ticket, job.err == nil)
@@ -170,26 +168,28 @@ func (d *pooled) act(ctx context.Context, now time.Time) {
 // pool does, and would show one old frame after the other.
 const impatience = 40 * time.Millisecond
 
-// letGo ends results that got too old while the renderer was busy, and says when the next one
-// will have; zero: none.
-func (d *pooled) letGo(now time.Time) (next time.Time) {
-	for len(d.released) > 0 {
-		job := d.released[0]
-		next = time.Time{}
-		if d.maxAge > 0 {
-			next = job.at.captured.Add(d.maxAge)
-		}
-		if len(d.released) > 1 {
-			next = earlier(next, job.released.Add(impatience))
-		}
-		if next.IsZero() || now.Before(next) {
-			return next
-		}
-		d.released = d.released[1:]
-		d.p.observed.late(now)
-		d.p.settle(job.f, frame.Late)
+// stale is when the oldest result that waits for the renderer is too old; zero: never.
+func (d *pooled) stale() (at time.Time) {
+	if len(d.released) == 0 {
+		return at
 	}
-	return time.Time{}
+	job := d.released[0]
+	if d.maxAge > 0 {
+		at = job.at.captured.Add(d.maxAge)
+	}
+	if len(d.released) > 1 {
+		at = earlier(at, job.released.Add(impatience))
+	}
+	return at
+}
+
+// letGo ends results that got too old while the renderer was busy.
+func (d *pooled) letGo(now time.Time) {
+	for at := d.stale(); !at.IsZero() && !now.Before(at); at = d.stale() {
+		d.p.observed.late(now)
+		d.p.settle(d.released[0].f, frame.Late)
+		d.released = slices.Delete(d.released, 0, 1)
+	}
 }
 
 func (d *pooled) take(t pool.Ticket) *analyzed {

@@ -23,7 +23,7 @@ type renderer struct {
 	size int // of the last JPEG, to allocate the next one right
 
 	// Frames are decoded and encoded ahead while they are being analyzed; once the overlay is
-	// known, only the rows that it touches are encoded again.
+	// known, only the pieces that it touches are encoded again.
 	drafts    [maxDrafts]draft
 	aheadCost time.Duration // what that took the last time
 	touched   []image.Rectangle

@@ -25,6 +25,9 @@ type Seen struct {
 	Even       float64       // Config.Even, for the expected age
 }
 
+// Known says whether that is enough to go by.
+func (s *Seen) Known() bool { return s.Service.Samples() >= enough && s.Camera > 0 }
+
 // Choice is a mode and why. One worker is the serial pipeline.
 type Choice struct {
 	Workers int
@@ -76,7 +79,7 @@ func (a *Auto) Choose(now time.Time, goal Goal, seen Seen) Choice {
 		}
 		a.measured = false
 		return a.choice
-	case seen.Service.Samples() < enough || seen.Camera <= 0:
+	case !seen.Known():
 		if changed {
 			set(max(a.choice.Workers, 1), "no service time is known yet")
 		}
