@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { defineConfig, devices } from '@playwright/test';
+import args from './e2e/support/chromium.json' with { type: 'json' };
 import type { ServerOptions } from './e2e/support/test';
 
 /** The browser that npm test names, else the system's, else the one Playwright may have installed. */
@@ -29,16 +30,7 @@ export default defineConfig<ServerOptions>({
     trace: { mode: 'retain-on-failure', screenshots: false },
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args,
     },
   },
   projects: [

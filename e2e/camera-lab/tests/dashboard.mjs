@@ -2,20 +2,12 @@
 // moment of the browser's clock in milliseconds: `live 1763870000123.4`, `lost …`, and
 // `painted …` for the first new picture after each `live`. It ends with its standard input.
 import { chromium } from '@playwright/test';
+import args from '../../support/chromium.json' with { type: 'json' };
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM_PATH,
   timeout: 120_000,
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
+  args,
 });
 const page = await browser.newPage();
 page.setDefaultTimeout(120_000);
