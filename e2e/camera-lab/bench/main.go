@@ -22,6 +22,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"freshframe/e2e/bench/watch"
 	"freshframe/e2e/camera-lab/uvcsim"
 )
 
@@ -139,8 +140,8 @@ func print(raw, other []stream, chains []chain, slots []slotted, long stream, ov
 		return ratio
 	}
 	hold("processor time per frame", pair("processor time per frame", "≤ 1×", stream.cpuPerFrame) <= 1)
-	pair("age at the client, p50", "", func(s stream) time.Duration { return percentile(s.ages, .5) })
-	pair("age at the client, p99", "", func(s stream) time.Duration { return percentile(s.ages, .99) })
+	pair("age at the client, p50", "", func(s stream) time.Duration { return watch.Percentile(s.ages, .5) })
+	pair("age at the client, p99", "", func(s stream) time.Duration { return watch.Percentile(s.ages, .99) })
 	count := func(list []stream) string { return fmt.Sprint(sum(list, func(s stream) int { return s.missing })) }
 	row("frames missing at the client, of all rounds", count(raw), count(other), "", "")
 	w.Flush()
@@ -148,7 +149,7 @@ func print(raw, other []stream, chains []chain, slots []slotted, long stream, ov
 	fmt.Println()
 	row("freshframe", "", "bar")
 	at := func(name string, of func(slotted) []time.Duration, p float64, bar time.Duration) {
-		d := median(slots, func(s slotted) time.Duration { return percentile(of(s), p) })
+		d := median(slots, func(s slotted) time.Duration { return watch.Percentile(of(s), p) })
 		text := ""
 		if bar > 0 {
 			text = fmt.Sprintf("≤ %v", bar)
@@ -162,7 +163,7 @@ func print(raw, other []stream, chains []chain, slots []slotted, long stream, ov
 	at("driver's timestamp to taken out of the slot, p99", taken, .99, 5*time.Millisecond)
 	row(fmt.Sprintf("frames lost in %v of %d sent", over, long.sent), fmt.Sprint(long.missing), "0")
 	hold("frames lost", long.missing == 0)
-	floor, age := analysis+interval/2, median(chains, func(c chain) time.Duration { return percentile(c.ages, .5) })
+	floor, age := analysis+interval/2, median(chains, func(c chain) time.Duration { return watch.Percentile(c.ages, .5) })
 	row("age of annotated frames at the client, p50", ms(age), "")
 	row(fmt.Sprintf("above the floor's p50 (%s)", ms(floor)), ms(age-floor), "≤ 5ms")
 	hold("age of annotated frames", age-floor <= 5*time.Millisecond)

@@ -20,6 +20,7 @@ import (
 
 	"freshframe/backend/capture/blockcode"
 	"freshframe/backend/jpeg"
+	"freshframe/e2e/bench/watch"
 	"freshframe/e2e/camera-lab/uvcsim"
 	"freshframe/e2e/client"
 )
@@ -284,17 +285,12 @@ func cpuTime(pid int) time.Duration {
 	return time.Duration(ts.Nano())
 }
 
-func percentile(d []time.Duration, p float64) time.Duration {
-	s := slices.Sorted(slices.Values(d))
-	return s[min(int(p*float64(len(s))), len(s)-1)]
-}
-
 func median[T any](list []T, of func(T) time.Duration) time.Duration {
 	var d []time.Duration
 	for _, x := range list {
 		d = append(d, of(x))
 	}
-	return percentile(d, .5)
+	return watch.Percentile(d, .5)
 }
 
 func sum[T any](list []T, of func(T) int) (n int) {
