@@ -1,0 +1,9 @@
+//go:build !cgo || windows
+
+package onnx
+
+func loadNative(string) (string, error) { return "", errNoCgo }
+
+func openNative([]byte, Provider) (nativeSession, []Value, []Value, error) {
+	return nil, nil, nil, errNoCgo
+}
