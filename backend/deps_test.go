@@ -38,6 +38,17 @@ var table = []row{
 	{"wait", nil},
 	{"capture/blockcode", nil},
 	{"capture/clip/mjpeg", nil},
+	{"models", nil},
+	{"onnx", nil},
+	{"onnx/...", []string{"onnx"}},
+	{"vision", nil},
+	{"gesture/swing", nil},
+	{"gesture", []string{"gesture/swing"}},
+	{"action", []string{"gesture/swing"}},
+	{"track/assign", nil},
+	{"track", []string{"track/assign"}},
+	{"track/mot", []string{"track"}},
+	{"track/motscore", []string{"track/assign", "track/mot"}},
 
 	// Cameras make frames, which are counted; the newest waits for the analyzer.
 	{"frame", []string{"jpeg"}},
@@ -49,7 +60,8 @@ var table = []row{
 
 	// Analyzers make results of them, which are drawn and published.
 	{"analyze", []string{"frame", "option"}},
-	{"analyze/...", []string{"analyze", "frame", "option", "wait"}},
+	{"analyze/...", []string{"action", "analyze", "frame", "gesture", "models", "onnx", "option", "track", "vision", "wait"}},
+	{"zone", []string{"analyze", "option"}},
 	{"overlay", []string{"analyze"}},
 	{"pipeline", []string{"analyze", "capture", "frame", "hub", "jpeg", "metrics", "overlay", "pool", "slot"}},
 
@@ -66,6 +78,7 @@ var reserved = []struct{ library, only string }{
 	{"github.com/gofiber", "httpapi"},
 	{"github.com/valyala", "httpapi"},
 	{"github.com/blackjack/webcam", "capture/v4l2"},
+	{"github.com/yalue/onnxruntime_go", "onnx"},
 }
 
 // covers says whether a name from the table stands for the package.
