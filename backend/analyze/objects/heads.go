@@ -1,10 +1,11 @@
-// Package objects finds things of many classes. In: frames, and the outputs of an object
-// detector of one of the common kinds, recognised by their shapes. Out: boxes with a class
-// and a score. It must never guess: outputs it does not know are refused with their shapes.
+// Package objects finds things of many classes. In: frames, and an object detector of one of
+// the common kinds, recognised by its shapes. Out: boxes with class, score and track. It must
+// never guess: a detector that it does not know is refused with the shapes seen.
 package objects
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"freshframe/backend/vision"
@@ -101,6 +102,9 @@ func Recognise(input Tensor, outputs []Tensor, classes int) (*Head, error) {
 		seen[i] = o.String()
 	}
 	if hint == "" {
+		hint = h.otherNanoDet(outputs)
+	}
+	if hint == "" {
 		hint = fmt.Sprintf("; for %d classes want those of %s", classes, h.known())
 	}
 	return nil, fmt.Errorf("objects: the model takes %v and gives %s, which no known head does%s", input, strings.Join(seen, ", "), hint)
@@ -136,8 +140,8 @@ func picture(t Tensor) (vision.Input, error) {
 func (t Tensor) length() int {
 	n := int64(1)
 	for i, d := range t.Shape {
-		if d < 1 && i == 0 && len(t.Shape) > 1 {
-			d = 1 // the batch
+		if d < 1 && i == 0 && len(t.Shape) > 2 {
+			d = 1 // the batch; of a table without one it may be the rows
 		}
 		if d < 1 || d > 1<<28 || n > 1<<28 {
 			return 0
@@ -321,6 +325,23 @@ func (h *Head) otherClasses(o Tensor, rows, columns int) string {
 		return fmt.Sprintf("; %v would be %s with %d classes, but there are %d labels", o, name, classes, h.classes)
 	}
 	return ""
+}
+
+// otherNanoDet says with how many classes the outputs would be NanoDet's. Nothing but their
+// number tells scores from boxes, so there can be two answers.
+func (h *Head) otherNanoDet(outputs []Tensor) string {
+	var counts []string
+	for _, o := range outputs {
+		_, columns, ok := o.table()
+		other := &Head{Input: h.Input, classes: columns}
+		if count := fmt.Sprint(columns); ok && columns > 0 && !slices.Contains(counts, count) && other.nanoDet(outputs) {
+			counts = append(counts, count)
+		}
+	}
+	if counts == nil {
+		return ""
+	}
+	return fmt.Sprintf("; it would be NanoDet with %s classes, but there are %d labels", strings.Join(counts, " or "), h.classes)
 }
 
 // known lists the shapes that would do.

@@ -1,6 +1,6 @@
 // Package pose finds the 17 body key points of the person who fills most of the picture.
-// In: frames, and the output of MoveNet. Out: key points in picture pixels, and the square
-// in which to look in the next frame. It must never name an action.
+// In: frames, which MoveNet looks at. Out: key points, and what the person does by the rules
+// of package action. It must never make such a rule itself, nor follow more than one person.
 package pose
 
 import (

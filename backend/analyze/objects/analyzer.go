@@ -1,0 +1,171 @@
+package objects
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"freshframe/backend/analyze"
+	"freshframe/backend/frame"
+	"freshframe/backend/onnx"
+	"freshframe/backend/option"
+	"freshframe/backend/vision"
+)
+
+// Kind describes the objects analyzer. Its workers share one session of the network.
+//
+// Its results: Detections are the things seen, the surest first, each with its class as
+// Label; with tracks, Track is the same for the same thing from frame to frame (0 in the
+// first frame that shows it), and behind the seen ones follow, marked Predicted, those out
+// of sight for less than half a second, where they should be by now. Count is the number of
+// things seen.
+func Kind() analyze.Kind { return kind(openONNX) }
+
+func kind(open opener) analyze.Kind {
+	sessions := &sessions{open: open}
+	providers := []string{}
+	for _, p := range onnx.Providers() {
+		providers = append(providers, string(p))
+	}
+	return analyze.Kind{
+		Name: "objects",
+		Doc:  "Things of 80 everyday classes, or of your own model's, with tracks.",
+		Params: []option.Option{
+			option.Option{
+				Name: "threshold", Type: option.Float, Default: "0.4",
+				Doc: "Least score of what is reported; a tracked thing stays with half of it.",
+			}.Between(0.05, 1),
+			{
+				Name: "classes", Type: option.String,
+				Doc: "Classes to report, with commas between, such as person,dog; all without.",
+			},
+			option.Option{
+				Name: "max", Type: option.Int, Default: "20",
+				Doc: "Most things to report; the surest are kept.",
+			}.Between(1, mostFollowed),
+			{
+				Name: "tracks", Type: option.Bool, Default: "on",
+				Doc: "Whether things keep a number from frame to frame.",
+			},
+			{
+				Name: "model", Type: option.String,
+				Doc: "ONNX file of a NanoDet, YOLOv5, YOLOv8, YOLO11, YOLOX or SSD; the program's own NanoDet without.",
+			},
+			{
+				Name: "labels", Type: option.String,
+				Doc: "Text file with the names of the model's classes, one a line; the 80 of COCO without.",
+			},
+			{
+				Name: "execution_provider", Type: option.Enum, Default: string(onnx.CPU), Choices: providers,
+				Doc: "Where the network runs, if the ONNX Runtime that is installed can.",
+			},
+		},
+		New: func(v option.Values) (analyze.Analyzer, error) {
+			return newAnalyzer(sessions, v)
+		},
+		Follow: newFollower,
+	}
+}
+
+// weak is the least score of a thing that goes on being tracked, as a share of the threshold.
+const weak = 0.5
+
+// smallest is the least width and height of a thing, as a share of the picture's.
+const smallest = 1e-5
+
+// analyzer is one worker. All that it keeps from frame to frame is memory.
+type analyzer struct {
+	network
+	leave     func() error // gives up the session
+	head      *Head
+	labels    []string
+	wanted    []bool // by class; nil for all
+	threshold float64
+	max       int
+	found     []vision.Candidate
+}
+
+func newAnalyzer(open *sessions, v option.Values) (_ analyze.Analyzer, err error) {
+	name, model, err := readModel(v.String("model"))
+	if err != nil {
+		return nil, err
+	}
+	labels, err := readLabels(v.String("labels"))
+	if err != nil {
+		return nil, err
+	}
+	a := &analyzer{labels: labels, threshold: v.Float("threshold"), max: v.Int("max")}
+	if v.Bool("tracks") { // the follower drops what is weak or too much
+		a.threshold, a.max = weak*a.threshold, mostFollowed
+	}
+	if a.wanted, err = choose(v.String("classes"), labels); err != nil {
+		return nil, err
+	}
+	s, leave, err := open.enter(name, model, onnx.Options{Provider: onnx.Provider(v.Enum("execution_provider"))})
+	if err != nil {
+		return nil, err
+	}
+	a.leave = leave
+	if err := a.connect(s); err != nil {
+		whose := "COCO's 80 labels"
+		if file := v.String("labels"); file != "" {
+			whose = "the labels in " + file
+		}
+		return nil, errors.Join(fmt.Errorf("model %s with %s: %w", name, whose, err), leave())
+	}
+	return a, nil
+}
+
+// connect recognises the network and prepares its runs.
+func (a *analyzer) connect(s session) (err error) {
+	if n := len(s.Inputs()); n != 1 {
+		return fmt.Errorf("it takes %d inputs, %v: want a picture alone", n, s.Inputs())
+	}
+	if a.head, err = Recognise(tensorsOf(s.Inputs())[0], tensorsOf(s.Outputs()), len(a.labels)); err != nil {
+		return err
+	}
+	a.network, err = bind(s, a.head.Input)
+	return err
+}
+
+// Analyze finds things in f. A picture that cannot be decoded is an error that wraps
+// frame.ErrCorrupt.
+func (a *analyzer) Analyze(ctx context.Context, f *frame.Frame) (analyze.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return analyze.Result{}, err
+	}
+	planes, err := f.Planes()
+	if err != nil {
+		return analyze.Result{}, fmt.Errorf("objects: frame %d: %w", f.Seq, err)
+	}
+	m, outs, err := a.look(planes)
+	if err != nil {
+		return analyze.Result{}, err
+	}
+	if a.found, err = a.head.Decode(a.found, outs, a.threshold); err != nil {
+		return analyze.Result{}, err
+	}
+	return a.report(m, f.Width, f.Height), nil
+}
+
+// report tells what was found in the tensor that m leads from, in a picture of that size.
+func (a *analyzer) report(m vision.Affine, width, height int) analyze.Result {
+	detections := make([]analyze.Detection, 0, min(len(a.found), a.max))
+	for _, c := range a.found {
+		if len(detections) == a.max {
+			break
+		}
+		if a.wanted != nil && !a.wanted[c.Class] {
+			continue
+		}
+		box := m.Box(c.Box).Fractions(width, height)
+		if min(box[2], box[3]) < smallest { // beside the picture
+			continue
+		}
+		detections = append(detections, analyze.Detection{Box: box, Label: a.labels[c.Class], Score: c.Score})
+	}
+	return analyze.Result{Count: len(detections), Detections: detections}
+}
+
+// Close gives the network up.
+func (a *analyzer) Close() error { return errors.Join(a.run.Close(), a.leave()) }

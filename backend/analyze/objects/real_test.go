@@ -1,0 +1,153 @@
+package objects
+
+import (
+	"bytes"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+
+	"freshframe/backend/analyze"
+	"freshframe/backend/frame"
+	"freshframe/backend/models"
+	"freshframe/backend/onnx/onnxtest"
+	"freshframe/backend/track"
+)
+
+func TestRealNetwork(t *testing.T) {
+	onnxtest.Need(t)
+	spec := parse(t, Kind(), "tracks=off&threshold=0.3")
+	a, b := made(t, spec), made(t, spec)
+	if a.(*analyzer).head.Name != "nanodet" {
+		t.Errorf("recognised as %s", a.(*analyzer).head.Name)
+	}
+	for _, size := range [][2]int{{1, 1}, {640, 480}} {
+		if r := analyzed(t, a, gray(size[0], size[1])); r.Count != 0 {
+			t.Errorf("in a gray picture of %v: %+v", size, r)
+		}
+	}
+	var work sync.WaitGroup
+	results := make([]analyze.Result, 2)
+	for i, w := range []analyze.Analyzer{a, b} {
+		work.Go(func() {
+			for range 3 {
+				r, err := w.Analyze(t.Context(), stripes())
+				if err != nil {
+					t.Error(err)
+				}
+				results[i] = r
+			}
+		})
+	}
+	work.Wait()
+	if !reflect.DeepEqual(results[0], results[1]) {
+		t.Errorf("side by side: %+v and %+v", results[0], results[1])
+	}
+}
+
+// A portrait, alone and small in another picture. The box wanted was drawn by eye.
+func TestRealPerson(t *testing.T) {
+	onnxtest.Need(t)
+	data, err := os.ReadFile("testdata/astronaut.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	portrait := gray(2, 2)
+	portrait.Format, portrait.Data, portrait.Width, portrait.Height = frame.JPEG, data, 256, 256
+	a := made(t, parse(t, Kind(), "tracks=off&classes=person"))
+	is := func(r analyze.Result, want track.Box) {
+		t.Helper()
+		if r.Count != 1 || r.Detections[0].Score < 0.6 || want.IoU(r.Detections[0].Box) < 0.8 {
+			t.Errorf("%+v, want a person at %v", r, want)
+		}
+	}
+	is(analyzed(t, a, portrait), track.Box{0.039, 0.029, 0.67, 0.971})
+	planes, err := portrait.Planes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide := gray(640, 480)
+	const x, y = 300, 224 // down to the lower edge
+	for row := range 256 {
+		copy(wide.Data[(y+row)*640+x:][:256], planes.Y[row*planes.YStride:])
+	}
+	for row := range 128 {
+		at := 640*480 + (y/2+row)*320 + x/2
+		copy(wide.Data[at:][:128], planes.Cb[row*planes.CStride:])
+		copy(wide.Data[at+320*240:][:128], planes.Cr[row*planes.CStride:])
+	}
+	is(analyzed(t, a, wide), track.Box{(x + 0.039*256) / 640, (y + 0.029*256) / 480, 0.67 * 256 / 640, 0.971 * 256 / 480})
+}
+
+func TestRealAllocations(t *testing.T) {
+	onnxtest.Need(t)
+	a := made(t, parse(t, Kind(), ""))
+	shot := gray(640, 480)
+	analyzed(t, a, shot)
+	if n := testing.AllocsPerRun(3, func() { analyzed(t, a, shot) }); n > 1 {
+		t.Errorf("%v allocations a frame, want the result's", n)
+	}
+}
+
+func TestRealRefusals(t *testing.T) {
+	onnxtest.Need(t)
+	nano, err := models.Load("", models.Objects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	face, err := models.Load("", models.FaceNear)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		model  []byte
+		labels string
+		want   string
+	}{
+		"empty":        {nil, "", "the file is empty"},
+		"no ONNX":      {bytes.Repeat([]byte("no model\n"), 99), "", "not a model"},
+		"cut short":    {nano[:len(nano)/2], "", "cut short"},
+		"another head": {face, "", "gives regressors_out 1x896x16, classificators_out 1x896x1, which no known head does"},
+		"labels":       {nano, "cat\ndog\n", "or 80 classes, but there are 2 labels"},
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "my.onnx")
+		if err := os.WriteFile(path, c.model, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		query := "model=" + url.QueryEscape(path)
+		if c.labels != "" {
+			query += "&labels=" + file(t, "l.txt", c.labels)
+		}
+		if _, err := parse(t, Kind(), query).New(); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "my.onnx") {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// BenchmarkAnalyze is the whole way from planes to detections; BenchmarkRun, the network alone,
+// is its measure.
+func BenchmarkAnalyze(b *testing.B) {
+	onnxtest.Need(b)
+	a := made(b, parse(b, Kind(), ""))
+	shot := stripes()
+	analyzed(b, a, shot)
+	b.ReportAllocs()
+	for b.Loop() {
+		analyzed(b, a, shot)
+	}
+}
+
+func BenchmarkRun(b *testing.B) {
+	onnxtest.Need(b)
+	a := made(b, parse(b, Kind(), "")).(*analyzer)
+	analyzed(b, a, stripes())
+	for b.Loop() {
+		if err := a.run.Run(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

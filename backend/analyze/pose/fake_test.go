@@ -1,0 +1,150 @@
+package pose
+
+import (
+	"errors"
+	"image"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"freshframe/backend/analyze"
+	"freshframe/backend/frame"
+	"freshframe/backend/onnx"
+)
+
+// fake stands for ONNX Runtime. see is what the network sees: the person's key points as
+// fractions of the tensor.
+type fake struct {
+	missing, unbound error
+	see              func(in []int32, out []float32) error
+
+	mu             sync.Mutex
+	opened, closed int
+	bound, unused  int // bindings made and closed
+	provider       onnx.Provider
+}
+
+func (f *fake) open(p onnx.Provider) (session, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.missing != nil {
+		return nil, f.missing
+	}
+	f.opened++
+	f.provider = p
+	return &fakeSession{f}, nil
+}
+
+type fakeSession struct{ *fake }
+
+func (s *fakeSession) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed++
+	return nil
+}
+
+func (s *fakeSession) Bind(in, out []*onnx.Tensor) (runner, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unbound != nil {
+		return nil, s.unbound
+	}
+	s.bound++
+	return &fakeRunner{s.fake, in[0], out[0]}, nil
+}
+
+type fakeRunner struct {
+	*fake
+	in, out *onnx.Tensor
+}
+
+func (r *fakeRunner) Run() error { return r.see(r.in.Int32, r.out.Float32) }
+
+func (r *fakeRunner) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unused++
+	return nil
+}
+
+// figure is a person who stands upright, as fractions of the tensor: x and y by key point.
+var figure = [NumPoints][2]float32{
+	{0.5, 0.2},                                           // nose
+	{0.51, 0.19}, {0.49, 0.19}, {0.52, 0.2}, {0.48, 0.2}, // eyes, ears
+	{0.55, 0.3}, {0.45, 0.3}, // shoulders
+	{0.57, 0.4}, {0.43, 0.4}, {0.57, 0.5}, {0.43, 0.5}, // elbows, wrists
+	{0.53, 0.5}, {0.47, 0.5}, // hips
+	{0.53, 0.65}, {0.47, 0.65}, {0.53, 0.8}, {0.47, 0.8}, // knees, ankles
+}
+
+// showing is a network that always sees these points, with that score.
+func showing(points [NumPoints][2]float32, score float32) func([]int32, []float32) error {
+	return func(_ []int32, out []float32) error {
+		for i, p := range points {
+			out[3*i], out[3*i+1], out[3*i+2] = p[1], p[0], score
+		}
+		return nil
+	}
+}
+
+func parse(t testing.TB, k analyze.Kind, query string) analyze.Spec {
+	t.Helper()
+	s, err := analyze.Kinds{k}.Parse("pose?" + query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func made(t testing.TB, s analyze.Spec) analyze.Analyzer {
+	t.Helper()
+	a, err := s.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+var start = time.Unix(1_763_870_000, 0)
+
+// gray is a frame of that size.
+func gray(width, height int) *frame.Frame {
+	f := new(frame.Pool).Get()
+	f.Seq, f.Format, f.Width, f.Height, f.Captured = 1, frame.I420, width, height, start
+	n := width*height + 2*((width+1)/2)*((height+1)/2)
+	f.Data = slices.Grow(f.Data[:0], n)[:n]
+	for i := range f.Data {
+		f.Data[i] = 128
+	}
+	return f
+}
+
+func analyzed(t testing.TB, a analyze.Analyzer, f *frame.Frame) analyze.Result {
+	t.Helper()
+	r, err := a.Analyze(t.Context(), f)
+	if err == nil {
+		err = r.Check()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+var errFake = errors.New("out of memory")
+
+func shotPlanes(t testing.TB, f *frame.Frame) *image.YCbCr {
+	t.Helper()
+	p, err := f.Planes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
