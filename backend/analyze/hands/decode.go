@@ -1,6 +1,6 @@
 // Package hands finds hands and their 21 landmarks. In: frames, and the outputs of
 // MediaPipe's palm detector and hand landmark network. Out: hands in picture pixels, and
-// the square in which to look for each of them. It must never name a gesture.
+// the square in which to look for each of them. What a gesture is, it must never decide.
 package hands
 
 import (

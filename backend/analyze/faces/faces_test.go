@@ -1,0 +1,294 @@
+package faces
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"freshframe/backend/analyze"
+	"freshframe/backend/frame"
+	"freshframe/backend/onnx"
+)
+
+// fakeNet stands for a model: each run does what the test says.
+type fakeNet struct {
+	*network
+	run    func() error
+	closed int
+}
+
+func (f *fakeNet) Run() error {
+	if f.run == nil {
+		return nil
+	}
+	return f.run()
+}
+
+func (f *fakeNet) Close() error { f.closed++; return nil }
+
+// newFake makes an analyzer whose network sees nothing yet.
+func newFake(tb testing.TB, head *Head, threshold float64, most int) (*analyzer, *fakeNet) {
+	tb.Helper()
+	n := head.Input.Width * head.Input.Height / 16 // of Far
+	if head == Near {
+		n = 896
+	}
+	boxes, logits := quiet(n)
+	f := &fakeNet{network: &network{in: make([]float32, head.Input.Len()), out: [][]float32{boxes, logits}}}
+	f.runner = f
+	a, err := newAnalyzer(head, f.network, threshold, most)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return a, f
+}
+
+// shows puts a face of 20x30 tensor pixels at the anchor.
+func (f *fakeNet) shows(anchor int, logit float32) {
+	f.out[1][anchor] = logit
+	row := f.out[0][anchor*16:][:16]
+	row[2], row[3] = 20, 30
+	for k := range NumPoints {
+		row[4+2*k], row[5+2*k] = float32(k), float32(-k)
+	}
+}
+
+func gray(tb testing.TB, width, height int) *frame.Frame {
+	tb.Helper()
+	f := new(frame.Pool).Get()
+	f.Seq, f.Format, f.Width, f.Height = 1, frame.I420, width, height
+	f.Captured = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	f.Data = append(f.Data, make([]byte, width*height+2*((width+1)/2)*((height+1)/2))...)
+	for i := range f.Data {
+		f.Data[i] = 128
+	}
+	tb.Cleanup(f.Release)
+	return f
+}
+
+func near4(a, b [4]float64) bool {
+	for i := range a {
+		if math.Abs(a[i]-b[i]) > 1e-9 {
+			return false
+		}
+	}
+	return true
+}
+
+// middle is Near's anchor at 68,68 of 128x128.
+const middle = 2 * (8*16 + 8)
+
+// At 640x480 a pixel of 128x128 is 5 of the picture, and the picture begins 80 below.
+func TestAnalyzeByHand(t *testing.T) {
+	a, net := newFake(t, Near, 0.5, 20)
+	net.shows(middle, 3)
+	r, err := a.Analyze(t.Context(), gray(t, 640, 480))
+	if err != nil || r.Count != 1 || len(r.Detections) != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	d := r.Detections[0]
+	if want := [4]float64{290. / 640, 185. / 480, 100. / 640, 150. / 480}; !near4(d.Box, want) {
+		t.Errorf("the box is %v, want %v", d.Box, want)
+	}
+	score := 1 / (1 + math.Exp(-3))
+	if d.Label != "face" || math.Abs(d.Score-score) > 1e-9 || d.Track != 0 || len(d.Landmarks) != NumPoints {
+		t.Errorf("the face is %+v", d)
+	}
+	ear := d.Landmarks[LeftEar]
+	if want := [3]float64{(340. + 25) / 640, (260. - 25) / 480, score}; math.Abs(ear[0]-want[0])+math.Abs(ear[1]-want[1])+math.Abs(ear[2]-want[2]) > 1e-9 {
+		t.Errorf("the left ear is at %v, want %v", ear, want)
+	}
+	if err := r.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What lies in the letterbox's bars is not in the picture.
+func TestNothingOutsideThePicture(t *testing.T) {
+	a, net := newFake(t, Near, 0.5, 20)
+	net.shows(8*2, 3) // 68,4: above a picture of 640x160, which has 48 rows of bar
+	r, err := a.Analyze(t.Context(), gray(t, 640, 160))
+	if err != nil || r.Count != 0 || len(r.Detections) != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestMostAreTheBest(t *testing.T) {
+	a, net := newFake(t, Near, 0.5, 2)
+	for i := range 4 {
+		net.shows(middle-8+4*i, float32(1+i))
+	}
+	r, err := a.Analyze(t.Context(), gray(t, 640, 640))
+	if err != nil || len(r.Detections) != 2 || r.Count != 2 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	for i, want := range []float64{4, 3} {
+		if got := r.Detections[i].Score; math.Abs(got-1/(1+math.Exp(-want))) > 1e-9 {
+			t.Errorf("face %d scores %v", i, got)
+		}
+	}
+}
+
+// The follower gets to judge what is below the threshold, though not far.
+func TestDoubtfulFaces(t *testing.T) {
+	for logit, want := range map[float32]int{0.1: 1, -0.5: 1, -1: 0} { // scores 0.52, 0.38, 0.27
+		a, net := newFake(t, Near, 0.5, 20)
+		net.shows(middle, logit)
+		r, err := a.Analyze(t.Context(), gray(t, 640, 480))
+		if err != nil || len(r.Detections) != want {
+			t.Errorf("logit %v: %+v, %v; want %d faces", logit, r, err, want)
+		}
+	}
+}
+
+// The results handed out earlier stay as they are.
+func TestResultsAreTheCallers(t *testing.T) {
+	a, net := newFake(t, Near, 0.5, 20)
+	net.shows(middle, 3)
+	first, err := a.Analyze(t.Context(), gray(t, 640, 480))
+	if err != nil {
+		t.Fatal(err)
+	}
+	box, eye := first.Detections[0].Box, first.Detections[0].Landmarks[0]
+	net.shows(middle, -9)
+	net.shows(middle+8, 3)
+	if _, err := a.Analyze(t.Context(), gray(t, 640, 480)); err != nil {
+		t.Fatal(err)
+	}
+	if first.Detections[0].Box != box || first.Detections[0].Landmarks[0] != eye {
+		t.Error("the first result has changed")
+	}
+}
+
+func TestAnalyzeRefuses(t *testing.T) {
+	a, net := newFake(t, Near, 0.5, 20)
+	corrupt := gray(t, 640, 480)
+	corrupt.Data = corrupt.Data[:100]
+	if _, err := a.Analyze(t.Context(), corrupt); !errors.Is(err, frame.ErrCorrupt) {
+		t.Errorf("a corrupt frame: %v", err)
+	}
+	broken := errors.New("no memory")
+	net.run = func() error { return broken }
+	if _, err := a.Analyze(t.Context(), gray(t, 64, 48)); !errors.Is(err, broken) || !strings.Contains(err.Error(), "frame 1") {
+		t.Errorf("a run that fails: %v", err)
+	}
+	net.run = nil
+	net.out[1][5] = float32(math.NaN())
+	if _, err := a.Analyze(t.Context(), gray(t, 64, 48)); err == nil || !strings.Contains(err.Error(), "NaN") {
+		t.Errorf("a score that is none: %v", err)
+	}
+	net.out[1][5] = -100
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := a.Analyze(ended, gray(t, 64, 48)); !errors.Is(err, context.Canceled) {
+		t.Errorf("an ended context: %v", err)
+	}
+	if _, err := a.Analyze(t.Context(), gray(t, 64, 48)); err != nil {
+		t.Errorf("a good frame after them: %v", err)
+	}
+	if err := a.Close(); err != nil || net.closed != 1 {
+		t.Errorf("closed %d times, %v", net.closed, err)
+	}
+}
+
+func TestPicturesOfAnySize(t *testing.T) {
+	a, net := newFake(t, Far, 0.6, 20)
+	for i := range net.out[1] {
+		net.shows(i, 2)
+	}
+	for _, s := range [][2]int{{1, 1}, {1, 4000}, {4000, 1}, {7680, 4320}, {640, 480}} {
+		r, err := a.Analyze(t.Context(), gray(t, s[0], s[1]))
+		if err != nil {
+			t.Fatalf("%v: %v", s, err)
+		}
+		for _, d := range r.Detections {
+			if b := d.Box; b[0] < 0 || b[1] < 0 || b[0]+b[2] > 1+1e-9 || b[1]+b[3] > 1+1e-9 || b[2] <= 0 || b[3] <= 0 {
+				t.Fatalf("%v: a face at %v", s, b)
+			}
+		}
+	}
+}
+
+// A frame costs its result, nothing of a picture's or a tensor's size.
+func TestFramesCostNoMemory(t *testing.T) {
+	a, net := newFake(t, Near, 0.5, 20)
+	net.shows(middle, 3)
+	f := gray(t, 640, 480)
+	see := func() {
+		if _, err := a.Analyze(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	see()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	const frames = 100
+	for range frames {
+		see()
+	}
+	runtime.ReadMemStats(&after)
+	if n := (after.TotalAlloc - before.TotalAlloc) / frames; n > 1<<10 {
+		t.Errorf("%d bytes a frame, want at most 1024", n)
+	}
+}
+
+func parse(tb testing.TB, query string) analyze.Spec {
+	tb.Helper()
+	s, err := analyze.Kinds{Kind()}.Parse("faces?" + query)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func TestOptions(t *testing.T) {
+	for _, c := range []struct{ query, want string }{
+		{"model=middle", "want one of near, far"},
+		{"threshold=0", "from 0.05 to 1"},
+		{"max=0", "from 1 to 100"},
+		{"treshold=1", `did you mean "threshold"?`},
+	} {
+		if _, err := (analyze.Kinds{Kind()}).Parse("faces?" + c.query); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.query, err, c.want)
+		}
+	}
+	if k := Kind(); k.Stateful || k.Follow == nil {
+		t.Error("faces are found statelessly and followed")
+	}
+	for query, want := range map[string]float64{"": 0.5, "model=far": 0.6, "model=far&threshold=0.3": 0.3} {
+		f, err := parse(t, query).Follow()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.(*follower).threshold; got != want {
+			t.Errorf("%q: threshold %v, want %v", query, got, want)
+		}
+	}
+}
+
+// Without the runtime New says how to get it. A process loads it once, so this takes another.
+func TestWithoutRuntime(t *testing.T) {
+	const child = "FRESHFRAME_TEST_CHILD"
+	if os.Getenv(child) == "" {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWithoutRuntime$", "-test.v")
+		cmd.Env = append(os.Environ(), child+"=1", onnx.Environment+"="+filepath.Join(t.TempDir(), "nothing.so"))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	s := parse(t, "")
+	for range 2 { // the failure is not remembered, nor mistaken for a session
+		_, err := s.New()
+		if !errors.Is(err, onnx.ErrUnavailable) || !strings.HasPrefix(err.Error(), `analyzer "faces`) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
