@@ -5,12 +5,17 @@ package analyze
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"freshframe/backend/frame"
 )
+
+// ErrNotWanted is the error of an analyzer that has no use for the frame, as one that takes only
+// so many a second has. The frame ends as idle.
+var ErrNotWanted = errors.New("the analyzer takes fewer frames a second")
 
 // Analyzer turns a frame into a result. One goroutine calls it, one frame at a time, in
 // rising order of Seq with gaps. It must return soon after ctx ends. It may call
@@ -48,6 +53,16 @@ type Result struct {
 	Detections []Detection // nil where the analyzer locates nothing
 	// Values are the analyzer's own numbers (motion_share, …); names in snake_case.
 	Values map[string]float64
+	// Parts are those of joined analyzers, in the order of their names; nil of one alone.
+	Parts []Part
+}
+
+// Part is what one of several joined analyzers did with a frame.
+type Part struct {
+	Analyzer string
+	Took     time.Duration // 0 where it was not its turn
+	Ran      bool
+	Result   Result // of an earlier frame, moved on, where it did not run
 }
 
 // Detection is one thing found. All coordinates are fractions 0..1 of the picture's
@@ -55,12 +70,19 @@ type Result struct {
 type Detection struct {
 	Box       [4]float64 // x, y of the top left corner, width, height
 	Label     string
-	Score     float64 // 0..1
-	Track     uint64  // 0: not tracked
-	Predicted bool    // moved forward in time rather than seen
-	Landmarks [][3]float64
+	Score     float64      // 0..1
+	Predicted bool         // moved forward in time rather than seen
+	Landmarks [][3]float64 // x, y, score
 	Gesture   string
 	Action    string
+
+	Track uint64 // 0: not tracked. The rest is known of tracked things alone.
+	// Velocity is the middle's, in fractions of the picture a second.
+	Velocity [2]float64
+	Age      time.Duration // since the track began
+	Refound  bool          // seen again in this frame after it was lost
+	// Trail is where the middle was, oldest first, ending here; nil where it is not kept.
+	Trail [][2]float64
 }
 
 // Check names the first number of the result that is none (NaN or an infinity), as a model
@@ -72,8 +94,8 @@ func (r Result) Check() error {
 		}
 	}
 	for i, d := range r.Detections {
-		if !finite(d.Score) || !finite(d.Box[:]...) {
-			return fmt.Errorf("the analyzer gave detection %d (%s) the box %v and the score %v", i, d.Label, d.Box, d.Score)
+		if !finite(d.Score) || !finite(d.Box[:]...) || !finite(d.Velocity[:]...) {
+			return fmt.Errorf("the analyzer gave detection %d (%s) the box %v, the score %v and the velocity %v", i, d.Label, d.Box, d.Score, d.Velocity)
 		}
 		for _, l := range d.Landmarks {
 			if !finite(l[:]...) {

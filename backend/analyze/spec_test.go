@@ -19,12 +19,14 @@ var kinds = analyze.Kinds{motion.Kind(), simulate.Kind()}
 
 func TestParse(t *testing.T) {
 	for given, want := range map[string]string{
-		"simulate":                     "simulate",
-		"simulate?":                    "simulate",
-		"simulate?processing_time=1ms": "simulate?processing_time=1ms",
-		"simulate?seed=4&cost=cpu":     "simulate?cost=cpu&seed=4", // in the order of the names
-		"simulate?processing%5Ftime=0": "simulate?processing_time=0",
-		"motion?threshold=30":          "motion?threshold=30",
+		"simulate":                                     "simulate",
+		"simulate?":                                    "simulate",
+		"simulate?processing_time=1ms":                 "simulate?processing_time=1ms",
+		"simulate?seed=4&cost=cpu":                     "simulate?cost=cpu&seed=4", // in the order of the names
+		"simulate?processing%5Ftime=0":                 "simulate?processing_time=0",
+		"motion?threshold=30":                          "motion?threshold=30",
+		"motion@5.0fps":                                "motion@5fps",
+		"motion@2.5fps?threshold=30+simulate?cost=cpu": "motion@2.5fps?threshold=30+simulate?cost=cpu",
 	} {
 		t.Run(given, func(t *testing.T) {
 			s, err := kinds.Parse(given)
@@ -33,9 +35,6 @@ func TestParse(t *testing.T) {
 			}
 			if s.Text != want {
 				t.Errorf("Text %q, want %q", s.Text, want)
-			}
-			if name, _, _ := strings.Cut(want, "?"); s.Kind.Name != name {
-				t.Errorf("kind %q, want %q", s.Kind.Name, name)
 			}
 			a, err := s.New()
 			if err != nil {
@@ -54,14 +53,17 @@ func TestParseRefuses(t *testing.T) {
 		"?cost=cpu":                    `analyzer "": unknown analyzer; known: motion, simulate`,
 		"simulat":                      `analyzer "simulat": unknown analyzer; did you mean "simulate"?`,
 		"hands":                        `analyzer "hands": unknown analyzer; known: motion, simulate`,
-		"motion+simulate":              `analyzer "motion+simulate": several analyzers joined with + are not supported by this build; name one of motion, simulate`,
+		"motion+motion?threshold=9":    `analyzer "motion+motion?threshold=9": motion is there twice; join different ones`,
+		"motion+":                      `analyzer "": unknown analyzer; known: motion, simulate`,
+		"motion@5":                     `analyzer "motion": rate @5: want 1 to 1000 frames a second, such as @5fps`,
+		"motion@0.5fps":                `analyzer "motion": rate @0.5fps: want 1 to 1000 frames a second, such as @5fps`,
+		"motion@NaNfps":                `analyzer "motion": rate @NaNfps: want 1 to 1000 frames a second, such as @5fps`,
 		"simulate?cost=gpu":            `analyzer "simulate": option cost=gpu: want one of wall, cpu`,
 		"simulate?csot=cpu":            `analyzer "simulate": option csot: unknown option; did you mean "cost"?`,
 		"simulate?seed=1;2":            `analyzer "simulate?seed=1;2": parameters must read name=value&name=value: invalid semicolon separator in query`,
 		"simulate?seed=%zz":            `analyzer "simulate?seed=%zz": parameters must read name=value&name=value: invalid URL escape "%zz"`,
 		"simulate?objects=9&objects=8": `analyzer "simulate": option objects=9,8: given more than once`,
-		"simulate?cost=cpu+motion": `analyzer "simulate": option cost=cpu motion: want one of wall, cpu` +
-			`; several analyzers joined with + are not supported by this build`,
+		"simulate?cost=cpu+motio":      `analyzer "motio": unknown analyzer; did you mean "motion"?`,
 	} {
 		t.Run(given, func(t *testing.T) {
 			s, err := kinds.Parse(given)
@@ -72,6 +74,52 @@ func TestParseRefuses(t *testing.T) {
 				t.Errorf("error\n%s\nwant\n%s", err, want)
 			}
 		})
+	}
+}
+
+// TestJoined: what several analyzers are together.
+func TestJoined(t *testing.T) {
+	for text, want := range map[string]struct {
+		name                string
+		stateful, simulated bool
+	}{
+		"simulate":                   {"simulate", false, true},
+		"simulate@5fps":              {"simulate", true, true}, // a rate is kept by one
+		"motion+simulate":            {"motion+simulate", true, true},
+		"motion?min_area=1+simulate": {"motion+simulate", true, true},
+	} {
+		s, err := kinds.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k := s.Kind; k.Name != want.name || k.Stateful != want.stateful || k.Simulated != want.simulated {
+			t.Errorf("%s: %s, stateful %v, simulated %v; want %+v", text, k.Name, k.Stateful, k.Simulated, want)
+		}
+	}
+	s, err := kinds.Parse("simulate@5fps?cost=cpu+motion")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := s.Params(); p["simulate.cost"] != "cpu" || p["simulate.seed"] != "1" || p["motion.threshold"] == "" {
+		t.Errorf("parameters %v", p)
+	}
+	s, err = kinds.With(s, map[string]string{"simulate.cost": "", "motion.threshold": "30"})
+	if err != nil || s.Text != "simulate@5fps+motion?threshold=30" {
+		t.Errorf("changed to %q, %v", s.Text, err)
+	}
+	var given []string
+	s.Given(func(analyzer string, o option.Option, v string) { given = append(given, analyzer+"."+o.Name+"="+v) })
+	if !slices.Equal(given, []string{"motion.threshold=30"}) {
+		t.Errorf("given: %v", given)
+	}
+	for name, want := range map[string]string{
+		"threshold":       "option threshold: unknown option; known: simulate.processing_time, ",
+		"motion.treshold": `option treshold: unknown option; did you mean "threshold"?`,
+		"faces.max":       "unknown option",
+	} {
+		if s, err := kinds.With(s, map[string]string{name: "1"}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %q, %v; want %s", name, s.Text, err, want)
+		}
 	}
 }
 

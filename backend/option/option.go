@@ -28,6 +28,7 @@ const (
 	Size     Type = "size"     // WIDTHxHEIGHT in pixels; ranges hold for each side
 	Enum     Type = "enum"
 	String   Type = "string"
+	File     Type = "file" // a path, or the name of a file in a known folder
 )
 
 // Option declares one option.
@@ -207,7 +208,7 @@ func (o Option) parse(s string) (any, error) {
 			return s, nil
 		}
 		return nil, errors.New("want one of " + strings.Join(o.Choices, ", "))
-	case String:
+	case String, File:
 		return s, nil
 	}
 	panic("option: " + o.Name + " has an unknown type " + string(o.Type))
@@ -267,6 +268,9 @@ func (v Values) Size(name string) Dimensions { x, _ := v.get(name, Size).(Dimens
 
 // Enum is the value of a declared Enum.
 func (v Values) Enum(name string) string { x, _ := v.get(name, Enum).(string); return x }
+
+// File is the value of a declared File.
+func (v Values) File(name string) string { x, _ := v.get(name, File).(string); return x }
 
 // String is the value of a declared String.
 func (v Values) String(name string) string { x, _ := v.get(name, String).(string); return x }

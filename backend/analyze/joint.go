@@ -1,0 +1,170 @@
+package analyze
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"freshframe/backend/frame"
+)
+
+// joint runs several analyzers on the same frames, one after another: the time of the whole is
+// the sum of theirs, and each keeps one CPU busy at most, as one alone does.
+type joint struct{ parts []jointPart }
+
+type jointPart struct {
+	Analyzer
+	name string
+	pace pace
+}
+
+func newJoint(parts []choice) (Analyzer, error) {
+	j := &joint{}
+	for _, c := range parts {
+		a, err := c.kind.New(c.values)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", c.kind.Name, err), j.Close())
+		}
+		j.parts = append(j.parts, jointPart{a, c.kind.Name, newPace(c.rate)})
+	}
+	return j, nil
+}
+
+// Analyze leaves the results in their Parts, for the follower to merge. An error of one is that
+// of the frame. ErrNotWanted: it is nobody's turn.
+func (j *joint) Analyze(ctx context.Context, f *frame.Frame) (Result, error) {
+	r := Result{Parts: make([]Part, len(j.parts))}
+	anybody := false
+	for i := range j.parts {
+		p, to := &j.parts[i], &r.Parts[i]
+		to.Analyzer = p.name
+		if !p.pace.due(f.Captured) {
+			continue
+		}
+		begin := time.Now()
+		var err error
+		if to.Result, err = p.Analyze(ctx, f); err != nil {
+			return Result{}, fmt.Errorf("%s: %w", p.name, err)
+		}
+		to.Took, to.Ran, anybody = time.Since(begin), true, true
+		if err := to.Result.Check(); err != nil {
+			return Result{}, fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	if !anybody {
+		return Result{}, ErrNotWanted
+	}
+	return r, nil
+}
+
+// Close closes all of them.
+func (j *joint) Close() error {
+	var errs []error
+	for _, p := range j.parts {
+		errs = append(errs, p.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// pace says whose turn it is, by the times of capture: the first frame in each interval of a
+// fixed grid, so that what waits for a frame once does not fall behind for ever.
+type pace struct {
+	every time.Duration // 0: each frame
+	next  time.Time     // when the interval after the last frame's begins
+}
+
+func newPace(rate float64) pace {
+	if rate == 0 {
+		return pace{}
+	}
+	return pace{every: time.Duration(float64(time.Second) / rate)}
+}
+
+// early is how much too early a frame may be, a tenth of an interval at most: cameras tremble.
+const early = 5 * time.Millisecond
+
+func (p *pace) due(at time.Time) bool {
+	slack := min(early, p.every/10)
+	wait := p.next.Sub(at)
+	switch {
+	case p.every == 0:
+		return true
+	case wait > p.every+slack: // time stepped back
+	case wait > slack:
+		return false
+	case wait > -p.every: // in the next interval
+		p.next = p.next.Add(p.every)
+		return true
+	}
+	p.next = at.Add(p.every)
+	return true
+}
+
+// jointFollower merges the results of joined analyzers.
+type jointFollower struct{ parts []jointMemory }
+
+type jointMemory struct {
+	follower Follower // nil for none
+	last     Result   // when it ran the last time
+	at       Moment
+}
+
+func newJointFollower(parts []choice) (Follower, error) {
+	f := &jointFollower{parts: make([]jointMemory, len(parts))}
+	for i, c := range parts {
+		if c.kind.Follow == nil {
+			continue
+		}
+		var err error
+		if f.parts[i].follower, err = c.kind.Follow(c.values); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", c.kind.Name, err), f.Close())
+		}
+	}
+	return f, nil
+}
+
+// Follow completes each part's result, or, where it was not its turn, predicts it from its
+// last; then it puts them together. Tracks keep their analyzer's order, and their ids are made
+// unique.
+func (f *jointFollower) Follow(of Moment, r *Result) error {
+	if len(r.Parts) != len(f.parts) {
+		return fmt.Errorf("a result of %d analyzers instead of %d", len(r.Parts), len(f.parts))
+	}
+	r.Count, r.Detections, r.Values = 0, []Detection{}, map[string]float64{}
+	for i := range r.Parts {
+		p, m := &r.Parts[i], &f.parts[i]
+		if p.Ran {
+			if m.follower != nil {
+				if err := m.follower.Follow(of, &p.Result); err != nil {
+					return fmt.Errorf("%s: %w", p.Analyzer, err)
+				}
+			}
+			for k := range p.Result.Detections {
+				if d := &p.Result.Detections[k]; d.Track != 0 {
+					d.Track = (d.Track-1)*uint64(len(f.parts)) + uint64(i) + 1
+				}
+			}
+			m.last, m.at = p.Result, of
+		} else {
+			p.Result = m.last
+			p.Result.Detections = Predict(nil, m.last.Detections, of.Captured.Sub(m.at.Captured))
+		}
+		r.Count += p.Result.Count
+		r.Detections = append(r.Detections, p.Result.Detections...)
+		maps.Copy(r.Values, p.Result.Values)
+	}
+	return nil
+}
+
+// Close closes all of them.
+func (f *jointFollower) Close() error {
+	var errs []error
+	for _, m := range f.parts {
+		if m.follower != nil {
+			errs = append(errs, m.follower.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
