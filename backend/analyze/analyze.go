@@ -5,17 +5,12 @@ package analyze
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"freshframe/backend/frame"
 )
-
-// ErrNotWanted is the error of an analyzer that has no use for the frame, as one that takes only
-// so many a second has. The frame ends as idle.
-var ErrNotWanted = errors.New("the analyzer takes fewer frames a second")
 
 // Analyzer turns a frame into a result. One goroutine calls it, one frame at a time, in
 // rising order of Seq with gaps. It must return soon after ctx ends. It may call

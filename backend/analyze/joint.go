@@ -33,10 +33,9 @@ func newJoint(parts []choice) (Analyzer, error) {
 }
 
 // Analyze leaves the results in their Parts, for the follower to merge. An error of one is that
-// of the frame. ErrNotWanted: it is nobody's turn.
+// of the frame.
 func (j *joint) Analyze(ctx context.Context, f *frame.Frame) (Result, error) {
 	r := Result{Parts: make([]Part, len(j.parts))}
-	anybody := false
 	for i := range j.parts {
 		p, to := &j.parts[i], &r.Parts[i]
 		to.Analyzer = p.name
@@ -48,15 +47,30 @@ func (j *joint) Analyze(ctx context.Context, f *frame.Frame) (Result, error) {
 		if to.Result, err = p.Analyze(ctx, f); err != nil {
 			return Result{}, fmt.Errorf("%s: %w", p.name, err)
 		}
-		to.Took, to.Ran, anybody = time.Since(begin), true, true
+		to.Took, to.Ran = time.Since(begin), true
 		if err := to.Result.Check(); err != nil {
 			return Result{}, fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
-	if !anybody {
-		return Result{}, ErrNotWanted
-	}
 	return r, nil
+}
+
+// Wants makes a function that says whether any of the analyzers wants a frame of that time of
+// capture; it is asked in the order of the frames. Nil: they want all.
+func (s Spec) Wants() func(captured time.Time) bool {
+	paces := make([]pace, len(s.parts))
+	for i, c := range s.parts {
+		if paces[i] = newPace(c.rate); c.rate == 0 {
+			return nil
+		}
+	}
+	return func(captured time.Time) bool {
+		wanted := false
+		for i := range paces {
+			wanted = paces[i].due(captured) || wanted
+		}
+		return wanted
+	}
 }
 
 // Close closes all of them.

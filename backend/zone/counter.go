@@ -302,16 +302,40 @@ func (c *Counter) count(area int, class string) *Count {
 	return n
 }
 
-// Counts are the counts so far by area name and class; classes without any are left out.
-// The maps are the caller's.
-func (c *Counter) Counts() map[string]map[string]Count {
-	all := make(map[string]map[string]Count, len(c.areas))
+// Forget ends every track where it was last seen: the ids that come are not those that were.
+func (c *Counter) Forget() { c.vanish(func(*track) bool { return true }) }
+
+// Tally is what happened in an area so far.
+type Tally struct {
+	Area
+	Counts map[string]Count // by class; classes without any are left out
+	Total  Count            // of all classes
+}
+
+// Tallies are those of all areas, in their order. The maps are the caller's.
+func (c *Counter) Tallies() []Tally {
+	all := make([]Tally, len(c.areas))
 	for i, a := range c.areas {
-		by := make(map[string]Count, len(c.counts[i]))
+		t := Tally{Area: a, Counts: make(map[string]Count, len(c.counts[i]))}
 		for class, n := range c.counts[i] {
-			by[class] = *n
+			t.Counts[class] = *n
+			t.Total.add(n)
 		}
-		all[a.Name] = by
+		all[i] = t
 	}
 	return all
+}
+
+// add counts what another class did too.
+func (n *Count) add(o *Count) {
+	n.Inside += o.Inside
+	n.Entered += o.Entered
+	n.Appeared += o.Appeared
+	n.Left += o.Left
+	n.Vanished += o.Vanished
+	n.Dwelt += o.Dwelt
+	n.Stayed += o.Stayed
+	n.Longest = max(n.Longest, o.Longest)
+	n.ToRight += o.ToRight
+	n.ToLeft += o.ToLeft
 }

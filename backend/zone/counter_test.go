@@ -119,7 +119,7 @@ func TestVanishing(t *testing.T) {
 	// Time steps back: another stream.
 	expect(tell(time.Second, at(7, 0.5, 0.5)), "6s mid vanished 7 0s", "1s mid appeared 7 0s")
 
-	got := c.Counts()
+	got := counts(c)
 	want := map[string]map[string]Count{
 		"mid":  {"person": {Inside: 1, Appeared: 3, Vanished: 2, Stayed: 3 * time.Second, Longest: 3 * time.Second}},
 		"wire": {"person": {ToLeft: 1}},
@@ -181,7 +181,7 @@ func TestBalance(t *testing.T) {
 				t.Fatalf("track %d crossed to one side %d times in a row", e.Track, n)
 			}
 		}
-		for area, by := range c.Counts() {
+		for area, by := range counts(c) {
 			for class, n := range by {
 				if n.Inside < 0 || n.Entered+n.Appeared != n.Left+n.Vanished+uint64(n.Inside) {
 					t.Fatalf("%s of %s: %+v does not balance", area, class, n)
@@ -189,7 +189,7 @@ func TestBalance(t *testing.T) {
 			}
 		}
 	}
-	for area, by := range c.Counts() {
+	for area, by := range counts(c) {
 		for class, n := range by {
 			for what, want := range map[Happening]uint64{Entered: n.Entered, Appeared: n.Appeared, Left: n.Left, Vanished: n.Vanished, Dwelt: n.Dwelt, ToRight: n.ToRight, ToLeft: n.ToLeft} {
 				if got := told[fmt.Sprint(area, class, what)]; uint64(got) != want {
@@ -198,7 +198,7 @@ func TestBalance(t *testing.T) {
 			}
 		}
 	}
-	if n := c.Counts()["whole"]["dog"]; n.ToLeft == 0 || n.ToRight == 0 {
+	if n := counts(c)["whole"]["dog"]; n.ToLeft == 0 || n.ToRight == 0 {
 		t.Errorf("nobody crossed: %+v", n)
 	}
 }
@@ -237,15 +237,15 @@ func TestBounded(t *testing.T) {
 		now = now.Add(10 * time.Millisecond)
 		c.Update(now, ds)
 	}
-	if len(c.tracks) != mostTracks || len(c.Counts()["all"]) != mostLabels+1 {
-		t.Errorf("%d tracks and %d classes, want %d and %d", len(c.tracks), len(c.Counts()["all"]), mostTracks, mostLabels+1)
+	if len(c.tracks) != mostTracks || len(counts(c)["all"]) != mostLabels+1 {
+		t.Errorf("%d tracks and %d classes, want %d and %d", len(c.tracks), len(counts(c)["all"]), mostTracks, mostLabels+1)
 	}
 	for range 10 * 60 * 60 * 3 { // three hours
 		now = now.Add(100 * time.Millisecond)
 		c.Update(now, nil)
 	}
 	sum := 0
-	for _, n := range c.Counts()["all"] {
+	for _, n := range counts(c)["all"] {
 		sum += n.Inside
 	}
 	if len(c.tracks) != 0 || sum != 0 {
@@ -286,5 +286,35 @@ func BenchmarkUpdate(b *testing.B) {
 			ds[j].Box[0] += 0.01 * math.Sin(float64(i))
 		}
 		c.Update(now, ds)
+	}
+}
+
+// counts are those of the areas by name.
+func counts(c *Counter) map[string]map[string]Count {
+	all := map[string]map[string]Count{}
+	for _, t := range c.Tallies() {
+		all[t.Name] = t.Counts
+	}
+	return all
+}
+
+func TestTotals(t *testing.T) {
+	c, err := NewCounter([]Area{{Name: "all", Kind: Zone, Points: [][2]float64{{0, 0}, {1, 0}, {1, 1}, {0, 1}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := [4]float64{0.4, 0.4, 0.1, 0.1}
+	at := time.Unix(100, 0)
+	c.Update(at, []analyze.Detection{{Track: 1, Label: "dog", Box: box}, {Track: 2, Label: "cat", Box: box}})
+	c.Update(at.Add(time.Second), []analyze.Detection{{Track: 1, Label: "dog", Box: box}, {Track: 2, Label: "cat", Box: box}})
+	if n := c.Tallies()[0].Total; n.Inside != 2 || n.Appeared != 2 {
+		t.Errorf("two inside: %+v", n)
+	}
+	// Another analyzer gives the same ids to other things.
+	c.Forget()
+	c.Update(at.Add(2*time.Second), []analyze.Detection{{Track: 1, Label: "person", Box: box}})
+	n := c.Tallies()[0]
+	if n.Total.Inside != 1 || n.Total.Vanished != 2 || n.Total.Stayed != 2*time.Second || n.Total.Longest != time.Second || n.Counts["person"].Appeared != 1 {
+		t.Errorf("after another start: %+v", n)
 	}
 }
