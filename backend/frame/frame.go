@@ -88,7 +88,8 @@ func (f Fate) String() string {
 //
 // Ownership: a Frame comes out of a Pool with one reference. Whoever passes it on
 // passes its reference; whoever wants to keep it besides calls Retain. After the last
-// Release the buffers serve another picture: no slice of Data or Planes may outlive it.
+// Release the buffers serve another picture: no slice of Data, Planes or Reduced may
+// outlive it.
 // Data is written by the source only, before the frame is passed on. Planes are
 // read-only while the analyzer works and belong to the renderer, which may draw on
 // them, from then on.
@@ -118,10 +119,12 @@ type Frame struct {
 	fate atomic.Uint32
 
 	mu       sync.Mutex // guards decoding
-	decoded  bool
+	decoded  atomic.Bool
 	planes   *image.YCbCr
 	planeErr error
 	dec      jpeg.Decoder
+
+	reduced reductions
 }
 
 // Retain adds a reference.
@@ -169,9 +172,9 @@ var ErrCorrupt = errors.New("corrupt frame")
 func (f *Frame) Planes() (*image.YCbCr, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.decoded {
+	if !f.decoded.Load() {
 		f.planeErr = f.decode() // first: should it panic, nobody takes the planes for decoded
-		f.decoded = true
+		f.decoded.Store(true)
 	}
 	if f.planeErr != nil {
 		return nil, f.planeErr
@@ -187,11 +190,19 @@ func (f *Frame) decode() error {
 	}
 	var err error
 	f.planes, err = f.dec.Decode(f.Data, f.planes)
-	if err == nil && (f.planes.Rect.Dx() != f.Width || f.planes.Rect.Dy() != f.Height) {
-		err = fmt.Errorf("the JPEG is %dx%d, the frame %dx%d", f.planes.Rect.Dx(), f.planes.Rect.Dy(), f.Width, f.Height)
+	if err == nil {
+		err = f.checkSize(f.planes.Rect.Dx(), f.planes.Rect.Dy())
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return nil
+}
+
+// checkSize says whether a JPEG of that size is the frame's.
+func (f *Frame) checkSize(width, height int) error {
+	if width != f.Width || height != f.Height {
+		return fmt.Errorf("the JPEG is %dx%d, the frame %dx%d", width, height, f.Width, f.Height)
 	}
 	return nil
 }
@@ -267,7 +278,9 @@ func (p *Pool) put(f *Frame) {
 	f.Seq, f.Format, f.Width, f.Height, f.Lost = 0, 0, 0, 0, 0
 	f.Data, f.Damaged, f.Clip = f.Data[:0], nil, image.Rectangle{}
 	f.Captured, f.CapturedBy, f.Dequeued = time.Time{}, ByDequeue, time.Time{}
-	f.decoded, f.planeErr = false, nil
+	f.decoded.Store(false)
+	f.planeErr = nil
+	f.reduced.reset()
 	f.fate.Store(uint32(InFlight))
 	p.mu.Lock()
 	p.live--

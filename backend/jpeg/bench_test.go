@@ -48,6 +48,24 @@ func BenchmarkDecode(b *testing.B) {
 	})
 }
 
+// BenchmarkDecodeReduced has the whole picture first, to compare with.
+func BenchmarkDecodeReduced(b *testing.B) {
+	for shift := range maxShift + 1 {
+		b.Run(fmt.Sprintf("1over%d", 1<<shift), func(b *testing.B) {
+			eachBenchPicture(b, func(b *testing.B, _ *image.YCbCr, data []byte) {
+				var d Decoder
+				var im *image.YCbCr
+				for b.Loop() {
+					var err error
+					if im, err = d.DecodeReduced(data, shift, im); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		})
+	}
+}
+
 func BenchmarkDecodeStandardLibrary(b *testing.B) {
 	eachBenchPicture(b, func(b *testing.B, _ *image.YCbCr, data []byte) {
 		for b.Loop() {

@@ -31,12 +31,13 @@ func (r *bitReader) bit() int { return r.pos*8 - r.n }
 type step int32
 
 // block decodes the next block (F.2.2) into coef, which must be zero: dequantized, in
-// natural order. pred is the DC prediction, updated. It returns the zig-zag position of
-// the last coefficient, or -1 where the bits are no block.
+// natural order, and no coefficient after zig-zag position end. pred is the DC prediction,
+// updated. It returns the zig-zag position of the last coefficient, or -1 where the bits
+// are no block.
 //
 // The reader's state lives in locals, hence in registers, and is refilled to at least 56
 // bits whenever it falls below 32: a code and its value take 31 at most.
-func (r *bitReader) block(dc, ac *decodeTable, steps *[64]step, pred *int32, coef *[64]int32) int {
+func (r *bitReader) block(dc, ac *decodeTable, steps *[64]step, pred *int32, coef *[64]int32, end int) int {
 	acc, n, pos, buf := r.acc, r.n, r.pos, r.buf
 	if n < 32 {
 		if pos+8 > len(buf) {
@@ -70,7 +71,7 @@ func (r *bitReader) block(dc, ac *decodeTable, steps *[64]step, pred *int32, coe
 	coef[0] = *pred * int32(steps[0]>>6)
 
 	k, last := 0, 0
-	for k < 63 {
+	for k < end {
 		if n < 32 {
 			if pos+8 > len(buf) {
 				return -1
@@ -114,5 +115,54 @@ func (r *bitReader) block(dc, ac *decodeTable, steps *[64]step, pred *int32, coe
 		last = k
 	}
 	r.acc, r.n, r.pos = acc, n, pos
+	if k < 63 && !r.skip(ac, k) {
+		return -1
+	}
 	return last
+}
+
+// skip consumes the rest of a block that has been decoded up to zig-zag position k < 63,
+// several codes at a time where they are short, and says whether the bits are one.
+func (r *bitReader) skip(ac *decodeTable, k int) bool {
+	acc, n, pos, buf := r.acc, r.n, r.pos, r.buf
+	for k < 63 {
+		if n < 32 {
+			if pos+8 > len(buf) {
+				return false
+			}
+			acc |= binary.BigEndian.Uint64(buf[pos:]) >> (n & 63)
+			pos += (63 - n) >> 3
+			n |= 56
+		}
+		index := acc >> (64 - lookupBits)
+		// A leap to the last coefficient or past it may have led into the next block.
+		if leap := ac.leap[index]; leap != 0 && k+int(leap>>6&63) < 63 {
+			acc <<= leap & 63
+			n -= int(leap & 63)
+			k += int(leap >> 6 & 63)
+			if leap&leapEnd != 0 {
+				k = endOfBlock
+			}
+			continue
+		}
+		entry := ac.lookup[index]
+		total := uint(entry & 63)
+		k += int(entry >> 6 & 127)
+		if total == 0 {
+			symbol, length, ok := ac.slow(acc)
+			if !ok {
+				return false
+			}
+			advance, size, ok := meaning(classAC, symbol)
+			if !ok {
+				return false
+			}
+			total = length + uint(size)
+			k += advance
+		}
+		acc <<= total & 63
+		n -= int(total)
+	}
+	r.acc, r.n, r.pos = acc, n, pos
+	return k == 63 || k >= endOfBlock
 }

@@ -3,6 +3,7 @@ package jpeg
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"image"
 )
 
@@ -24,6 +25,9 @@ type Decoder struct {
 
 // tables are what DQT and DHT define, by destination.
 type tables struct {
+	// corner is the side of the square of low-frequency coefficients that count, 8 for all
+	// of them. The steps of the others multiply by zero.
+	corner    uint8
 	steps     [4][64]step
 	haveQuant [4]bool
 	// huffman points into defined, or at the typical tables.
@@ -31,9 +35,11 @@ type tables struct {
 	defined [2][4]decodeTable
 }
 
-// reset forgets the last picture's tables. Huffman tables 0 and 1 begin as the typical
-// ones: USB cameras leave DHT out, as Motion-JPEG in AVI files does.
-func (t *tables) reset() {
+// reset forgets the last picture's tables; the next one's are for a corner of that side.
+// Huffman tables 0 and 1 begin as the typical ones: USB cameras leave DHT out, as
+// Motion-JPEG in AVI files does.
+func (t *tables) reset(corner int) {
+	t.corner = uint8(corner)
 	t.haveQuant = [4]bool{}
 	for class, typical := range typicalDecode {
 		t.huffman[class] = [4]*decodeTable{typical[luma], typical[chroma]}
@@ -56,6 +62,9 @@ func (t *tables) defineQuant(body []byte) error {
 			q := uint16(body[k])
 			if precision == 1 {
 				q = binary.BigEndian.Uint16(body[2*k:])
+			}
+			if place%8 >= t.corner || place/8 >= t.corner {
+				q = 0
 			}
 			t.steps[dst][k] = step(q)<<6 | step(place)
 		}
@@ -119,14 +128,29 @@ type unit struct {
 // Errors wrap ErrFormat or ErrUnsupported. With an error the pixels of the returned image
 // mean nothing, but it may serve as dst again; it is nil if dst was nil and not replaced.
 func (d *Decoder) Decode(data []byte, dst *image.YCbCr) (*image.YCbCr, error) {
+	return d.DecodeReduced(data, 0, dst)
+}
+
+// DecodeReduced is Decode at 1/2, 1/4 or 1/8 of the width and height, for shift 1, 2 or 3,
+// in a fraction of the time; 0 is the whole picture. Each plane has its whole size divided
+// by 1<<shift and rounded up, so the subsampling stays the stream's own. A sample is the
+// mean of those it stands for, less what of their detail would show as moiré. Where one
+// stands for some beyond the picture's right or lower edge, it is what the encoder put
+// there.
+//
+// It refuses what Decode refuses, with an error of the same kind. Any other shift panics.
+func (d *Decoder) DecodeReduced(data []byte, shift int, dst *image.YCbCr) (*image.YCbCr, error) {
+	if shift < 0 || shift > maxShift {
+		panic(fmt.Sprintf("jpeg: DecodeReduced by shift %d, not 0..%d", shift, maxShift))
+	}
 	h := &d.head
 	*h = header{}
-	d.tables.reset()
+	d.tables.reset(8 >> shift)
 	if err := h.parse(data, &d.tables); err != nil {
 		return dst, err
 	}
 	if h.progressive || !h.interleaved {
-		return decodeScans(data, dst)
+		return decodeScans(data, shift, dst)
 	}
 	for i, c := range h.comps[:h.n] {
 		if !d.tables.haveQuant[c.tq] || d.tables.huffman[classDC][c.td] == nil || d.tables.huffman[classAC][c.ta] == nil {
@@ -136,21 +160,22 @@ func (d *Decoder) Decode(data []byte, dst *image.YCbCr) (*image.YCbCr, error) {
 	if err := d.unstuff(data[h.scan:]); err != nil {
 		return dst, err
 	}
-	dst = h.planesFor(dst)
+	dst = h.planesFor(dst, shift)
 	if h.gray() {
 		fill(dst.Cb, 128)
 		fill(dst.Cr, 128)
 	}
-	return dst, d.decodeScan(dst)
+	return dst, d.decodeScan(dst, shift)
 }
 
-// planesFor gives planes of whole MCUs for the picture, old ones where they fit.
-func (h *header) planesFor(old *image.YCbCr) *image.YCbCr {
+// planesFor gives planes of whole reduced MCUs for the picture, old ones where they fit.
+func (h *header) planesFor(old *image.YCbCr, shift int) *image.YCbCr {
 	luma := h.comps[0]
 	w, ht := h.mcusX*luma.h*8, h.mcusY*luma.v*8
 	if h.gray() { // chroma is made up in 4:2:0; keep its blocks whole too
 		w, ht = (w+15)&^15, (ht+15)&^15
 	}
+	w, ht = w>>shift, ht>>shift
 	cw, ch := w, ht
 	switch h.ratio {
 	case image.YCbCrSubsampleRatio422:
@@ -166,7 +191,7 @@ func (h *header) planesFor(old *image.YCbCr) *image.YCbCr {
 		len(old.Y) != w*ht || len(old.Cb) != cw*ch || len(old.Cr) != cw*ch {
 		old = image.NewYCbCr(image.Rect(0, 0, w, ht), h.ratio)
 	}
-	old.Rect = image.Rect(0, 0, h.width, h.height)
+	old.Rect = reducedRect(h.width, h.height, shift)
 	return old
 }
 
@@ -215,9 +240,10 @@ func (d *Decoder) unstuff(scan []byte) error {
 }
 
 // decodeScan decodes every MCU (A.2.3) into planes that planesFor made.
-func (d *Decoder) decodeScan(dst *image.YCbCr) error {
+func (d *Decoder) decodeScan(dst *image.YCbCr, shift int) error {
 	h := &d.head
-	units := d.layOut(dst)
+	units := d.layOut(dst, shift)
+	end := cornerEnd[shift]
 	total := h.mcusX * h.mcusY
 	interval := h.restart
 	if interval == 0 {
@@ -240,12 +266,12 @@ func (d *Decoder) decodeScan(dst *image.YCbCr) error {
 			}
 			for i := range units {
 				u := &units[i]
-				last := r.block(u.dc, u.ac, u.steps, &pred[u.comp], &d.coef)
+				last := r.block(u.dc, u.ac, u.steps, &pred[u.comp], &d.coef, end)
 				if last < 0 {
 					d.coef = [64]int32{}
 					return malformed("its scan is damaged or cut off in MCU %d,%d", mx, my)
 				}
-				inverse(&d.coef, last, u.plane[u.offset:], u.stride)
+				inverse(&d.coef, last, shift, u.plane[u.offset:], u.stride)
 				u.offset += u.dx
 			}
 			if mx++; mx == h.mcusX {
@@ -263,9 +289,10 @@ func (d *Decoder) decodeScan(dst *image.YCbCr) error {
 
 // layOut lists the blocks of an MCU in coding order: component by component, and in each
 // from left to right and top to bottom (A.2.3).
-func (d *Decoder) layOut(dst *image.YCbCr) []unit {
+func (d *Decoder) layOut(dst *image.YCbCr, shift int) []unit {
 	planes := [3][]byte{dst.Y, dst.Cb, dst.Cr}
 	strides := [3]int{dst.YStride, dst.CStride, dst.CStride}
+	side := 8 >> shift // of a block
 	units := d.units[:0]
 	for i, c := range d.head.comps[:d.head.n] {
 		for v := range c.v {
@@ -277,10 +304,10 @@ func (d *Decoder) layOut(dst *image.YCbCr) []unit {
 					comp:   i,
 					plane:  planes[i],
 					stride: strides[i],
-					x:      8 * h,
-					y:      8 * v,
-					dx:     8 * c.h,
-					dy:     8 * c.v,
+					x:      side * h,
+					y:      side * v,
+					dx:     side * c.h,
+					dy:     side * c.v,
 				})
 			}
 		}

@@ -25,24 +25,32 @@ func seed(f *testing.F) {
 	f.Add(cmyk())
 }
 
-// FuzzDecode: no input panics or hangs, every error has its kind, and a picture that
-// image/jpeg reads too has the same size there.
+// FuzzDecode: no input panics or hangs, every error has its kind, whatever the reduction,
+// and a picture that image/jpeg reads too has the same size there.
 func FuzzDecode(f *testing.F) {
 	seed(f)
 	var d Decoder
 	var im *image.YCbCr
+	var reduced [maxShift + 1]*image.YCbCr
 	f.Fuzz(func(t *testing.T, data []byte) {
 		before := bytes.Clone(data)
 		var err error
 		im, err = d.Decode(data, im)
+		for shift := 1; shift <= maxShift; shift++ {
+			var again error
+			reduced[shift], again = d.DecodeReduced(data, shift, reduced[shift])
+			if kind(again) != kind(err) {
+				t.Fatalf("by %d: %v, whole: %v", shift, again, err)
+			}
+			if err == nil && reduced[shift].Rect != reducedRect(im.Rect.Dx(), im.Rect.Dy(), shift) {
+				t.Fatalf("by %d: %v of %v", shift, reduced[shift].Rect, im.Rect)
+			}
+		}
 		if !bytes.Equal(data, before) {
 			t.Fatal("the input was changed")
 		}
 		if err != nil {
-			if !errors.Is(err, ErrFormat) && !errors.Is(err, ErrUnsupported) {
-				t.Fatalf("an error of neither kind: %v", err)
-			}
-			return
+			return // kind has looked at it
 		}
 		c, err := Probe(data)
 		if err != nil || im.Rect != image.Rect(0, 0, c.Width, c.Height) || im.SubsampleRatio != c.Ratio {

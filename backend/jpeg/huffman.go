@@ -10,6 +10,9 @@ const (
 // codes are rare by construction.
 const lookupBits = 10
 
+// leapEnd marks a leap to the end of the block.
+const leapEnd = 1 << 12
+
 // endOfBlock is the advance of the EOB code. A run that leads past the block, which only
 // damage brings about, advances by 16 at most, so both leave the block but stay apart.
 const endOfBlock = 127
@@ -21,8 +24,16 @@ const endOfBlock = 127
 //	bits 6..12   how far to advance in the zig-zag sequence (AC only)
 //	bits 13..16  number of value bits, where they did not fit into the index, else 0
 //	bits 20..31  the value itself, signed, where they did
+//
+// An entry of leap, indexed alike, says what all the AC codes come to that those bits are
+// sure of, for who only wants to get past them:
+//
+//	bits 0..5    length of the codes and of the value bits after each; 0: see lookup
+//	bits 6..11   how far they advance in the zig-zag sequence, an EOB aside
+//	bit 12       the last of them is EOB
 type decodeTable struct {
 	lookup    [1 << lookupBits]uint32
+	leap      [1 << lookupBits]uint16
 	maxCode   [17]int32 // largest code of each length, -1 for none (F.2.2.3)
 	valOffset [17]int32 // index into symbols minus code, for codes of each length
 	symbols   [256]uint8
@@ -56,6 +67,9 @@ func (t *decodeTable) set(class int, counts *[16]uint8, symbols []uint8) error {
 		}
 		code <<= 1
 	}
+	if class == classAC {
+		t.fillLeaps()
+	}
 	return nil
 }
 
@@ -77,6 +91,29 @@ func (t *decodeTable) fill(class, code, length int, symbol uint8) {
 			entry |= uint32(size) << 13
 		}
 		t.lookup[code<<free|rest] = entry
+	}
+}
+
+// fillLeaps strings the entries of lookup together.
+func (t *decodeTable) fillLeaps() {
+	for i := range t.leap {
+		var length, advance, end int
+		for length < lookupBits && end == 0 {
+			entry := int(t.lookup[i<<length&(1<<lookupBits-1)])
+			total, run, size := entry&63, entry>>6&127, entry>>13&15
+			if total == 0 || length+total-size > lookupBits {
+				break // a code that goes on beyond the index
+			}
+			if run == endOfBlock {
+				run, end = 0, leapEnd
+			}
+			if advance+run > 63 {
+				break
+			}
+			length += total
+			advance += run
+		}
+		t.leap[i] = uint16(length | advance<<6 | end)
 	}
 }
 

@@ -28,12 +28,14 @@ const (
 // top-left 4x4 corner.
 const lastInCorner = 9
 
-// inverse transforms dequantized coefficients in natural order into 8x8 samples at dst,
-// rows stride bytes apart, and leaves coef zero for the next block. last is the zig-zag
-// position of the last coefficient that may differ from zero: most blocks of a camera
-// picture need a fraction of the full transform only.
-func inverse(coef *[64]int32, last int, dst []byte, stride int) {
+// inverse transforms dequantized coefficients in natural order into 8>>shift rows of as
+// many samples at dst, stride bytes apart, and leaves coef zero for the next block. last is
+// the zig-zag position of the last coefficient that may differ from zero: most blocks of a
+// camera picture need a fraction of the full transform only.
+func inverse(coef *[64]int32, last, shift int, dst []byte, stride int) {
 	switch {
+	case shift > 0:
+		inverseReduced(coef, last, shift, dst, stride)
 	case last == 0:
 		inverseFlat(coef, dst, stride)
 	case last <= lastInCorner:

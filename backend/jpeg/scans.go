@@ -13,7 +13,7 @@ const maxScans = 100
 
 // decodeScans decodes what is spread over several scans, progressive or a scan per
 // component, with image/jpeg. Cameras do not send such pictures; still files may be so.
-func decodeScans(data []byte, dst *image.YCbCr) (*image.YCbCr, error) {
+func decodeScans(data []byte, shift int, dst *image.YCbCr) (*image.YCbCr, error) {
 	// Inside entropy-coded data a zero follows every 0xFF, so this misses no scan.
 	if n := bytes.Count(data, []byte{0xff, markSOS}); n > maxScans {
 		return dst, unsupported("it has %d scans, %d are the most", n, maxScans)
@@ -27,9 +27,10 @@ func decodeScans(data []byte, dst *image.YCbCr) (*image.YCbCr, error) {
 	}
 	switch im := im.(type) {
 	case *image.YCbCr:
-		return im, nil
+		return im, shrink(im, shift)
 	case *image.Gray:
-		return colourable(im), nil
+		out := colourable(im)
+		return out, shrink(out, shift)
 	}
 	return dst, unsupported("its colours are RGB, not YCbCr")
 }
@@ -45,4 +46,40 @@ func colourable(im *image.Gray) *image.YCbCr {
 	fill(out.Cb, 128)
 	fill(out.Cr, 128)
 	return out
+}
+
+// shrink reduces im in its own memory: each sample becomes the mean of those it stands for
+// inside the picture.
+func shrink(im *image.YCbCr, shift int) error {
+	if shift == 0 {
+		return nil
+	}
+	planes, err := split(im)
+	if err != nil {
+		return err
+	}
+	for i := range planes {
+		planes[i].shrink(shift)
+	}
+	im.Rect = reducedRect(im.Rect.Dx(), im.Rect.Dy(), shift)
+	return nil
+}
+
+// shrink keeps the stride, so a sample is written where none is read any more.
+func (p *plane) shrink(shift int) {
+	side := 1 << shift
+	for y := 0; y < p.h; y += side {
+		rows := min(side, p.h-y)
+		for x := 0; x < p.w; x += side {
+			columns := min(side, p.w-x)
+			n := rows * columns
+			sum := n / 2
+			for i := range rows {
+				for _, v := range p.samples[(y+i)*p.stride+x:][:columns] {
+					sum += int(v)
+				}
+			}
+			p.samples[y>>shift*p.stride+x>>shift] = uint8(sum / n)
+		}
+	}
 }

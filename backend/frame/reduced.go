@@ -1,0 +1,88 @@
+package frame
+
+import (
+	"fmt"
+	"image"
+	"sync"
+
+	"freshframe/backend/jpeg"
+)
+
+// maxShift stands for 1/8 of the width and height, the coarsest picture that JPEG gives.
+const maxShift = 3
+
+// reductions are the coarser pictures of a JPEG, with a lock and a decoder of their own: an
+// analyzer that reads one and a renderer that wants the whole picture do not wait for each
+// other.
+type reductions struct {
+	mu      sync.Mutex
+	dec     jpeg.Decoder
+	planes  [maxShift + 1]*image.YCbCr // by shift; none at 0
+	decoded [maxShift + 1]bool
+	err     error // of the first that failed: the others would too
+}
+
+// reset forgets the picture and keeps the memory.
+func (r *reductions) reset() { r.decoded, r.err = [maxShift + 1]bool{}, nil }
+
+// Reduced is the picture for those who need no more than so many pixels in each direction:
+// of a JPEG decoded to 1/2, 1/4 or 1/8 of its width and height, which takes a fraction of
+// the time. It gives the coarsest that has as many, or the whole picture if that is
+// smaller. What is at hand is preferred: a finer picture that has been decoded for somebody
+// else, or Planes where they are decoded already or the format is not JPEG. So the planes
+// may be of any size from what was asked for to the whole picture's.
+//
+// The size of what came is the planes' own Rect, which begins at (0, 0). It has the frame's
+// divided by 2, 4 or 8 and rounded up, so the same fractions of both mean the same place,
+// up to a pixel. Strides may exceed the width, as those of Planes.
+//
+// Each reduction is decoded once, by whoever asks first; others wait for that, but not for
+// Planes, nor does Planes wait. The planes are read-only: they are for all who ask, until
+// the last Release. Where they are those of Planes the renderer may draw on them as soon as
+// the analyzer has finished, which one that was given up may see.
+//
+// A failure wraps ErrCorrupt and is returned to every caller.
+func (f *Frame) Reduced(minWidth, minHeight int) (*image.YCbCr, error) {
+	coarsest := maxShift
+	for coarsest > 0 && (shrunk(f.Width, coarsest) < minWidth || shrunk(f.Height, coarsest) < minHeight) {
+		coarsest--
+	}
+	if f.Format != JPEG || coarsest == 0 || f.decoded.Load() {
+		return f.Planes()
+	}
+	r := &f.reduced
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for shift := coarsest; shift > 0; shift-- {
+		if r.decoded[shift] {
+			return r.planes[shift], nil
+		}
+	}
+	if r.err == nil {
+		r.err = f.decodeReduced(coarsest)
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	return r.planes[coarsest], nil
+}
+
+func (f *Frame) decodeReduced(shift int) error {
+	// The planes' own size is rounded: whether the JPEG is the frame's is in its header.
+	c, err := jpeg.Probe(f.Data)
+	if err == nil {
+		err = f.checkSize(c.Width, c.Height)
+	}
+	r := &f.reduced
+	if err == nil {
+		r.planes[shift], err = r.dec.DecodeReduced(f.Data, shift, r.planes[shift])
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	r.decoded[shift] = true
+	return nil
+}
+
+// shrunk is a width or height, reduced.
+func shrunk(n, shift int) int { return (n + 1<<shift - 1) >> shift }
