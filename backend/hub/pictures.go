@@ -17,6 +17,9 @@ type Picture struct {
 	JPEG          []byte // never written to again
 	Width, Height int
 	Captured      time.Time
+	// Result is the frame whose result is drawn, moved on to this one; 0 where it is its own, or
+	// none.
+	Result uint64
 	// Notice is the camera's state on a drawn notice ("lost", …), "" on a real picture.
 	Notice string
 }

@@ -36,9 +36,10 @@ var palette = [...]Colour{
 // different ones.
 func ColourFor(id uint64) Colour { return palette[id%uint64(len(palette))] }
 
-// onPlate is the text colour with the higher contrast on a plate of colour c.
+// onPlate is the text colour with the higher contrast on a plate of colour c, as WCAG
+// reckons it.
 func onPlate(c Colour) Colour {
-	if c.Y >= 110 {
+	if c.Y >= 100 {
 		return dark
 	}
 	return light

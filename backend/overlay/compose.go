@@ -1,151 +1,73 @@
 package overlay
 
 import (
-	"image"
-	"math"
-	"strconv"
-	"time"
-
 	"freshframe/backend/analyze"
 )
 
 // Options switch the parts of the standard picture. The zero Options draw nothing.
 type Options struct {
-	Boxes          bool `json:"boxes"`  // boxes and landmarks
-	Labels         bool `json:"labels"` // what each box holds
+	Boxes          bool `json:"boxes"`
+	Labels         bool `json:"labels"`    // what each box holds
+	Landmarks      bool `json:"landmarks"` // hands and bodies with their bones
+	Trails         bool `json:"trails"`    // where tracked things came from
+	Zones          bool `json:"zones"`     // areas with their names and counts
 	ProcessingTime bool `json:"processing_time"`
 	ObjectCount    bool `json:"object_count"`
 	FPS            bool `json:"fps"`
 }
 
-// Numbers are shown top left.
-type Numbers struct {
-	ProcessingTime time.Duration
-	ObjectCount    int
-	FPS            float64 // analyzed frames a second; negative or not finite: not known yet
+// Scene is what the standard picture shows. It is read only while Compose runs.
+type Scene struct {
+	Numbers
+	Detections []analyze.Detection
+	Areas      []Area
 }
 
-// The colours of the numbers: green, red and blue, light enough for a dark outline.
-var (
-	green = rgb(0x4cf04c)
-	red   = rgb(0xff6060)
-	blue  = rgb(0x70a8ff)
-)
-
-// Compose adds the standard picture to a list that was Reset: boxes, landmarks and labels
-// of ds, and the numbers, above all. Boxes that are predicted rather than seen show their
-// corners only. A detection has the colour of its track, or of its label if not tracked.
-func Compose(l *List, o Options, n Numbers, ds []analyze.Detection) {
+// Compose adds the standard picture to a list that was Reset. From the bottom up: areas,
+// trails, boxes, landmarks, labels, and the numbers above all. A detection has the colour of
+// its track, or of its label if not tracked. One that is predicted rather than seen shows
+// its box's corners only and thin landmarks, and its label begins with "~".
+//
+// Labels make room for one another and for the numbers as far as there is any.
+func Compose(l *List, o Options, s Scene) {
+	if o.Zones {
+		for i := range s.Areas {
+			composeArea(l, &s.Areas[i])
+		}
+	}
+	if o.Trails {
+		for i := range s.Detections {
+			composeTrail(l, &s.Detections[i])
+		}
+	}
 	if o.Boxes {
-		for i := range ds {
-			composeBox(l, &ds[i])
+		for i := range s.Detections {
+			composeBox(l, &s.Detections[i])
+		}
+	}
+	if o.Landmarks {
+		for i := range s.Detections {
+			composeLandmarks(l, &s.Detections[i])
+		}
+	}
+	// What stands still gets its place first.
+	lines, n := l.writeNumbers(o, s.Numbers)
+	if o.Zones {
+		for i := range s.Areas {
+			labelArea(l, &s.Areas[i])
 		}
 	}
 	if o.Labels {
-		for i := range ds {
-			composeLabel(l, &ds[i])
-		}
+		labelDetections(l, s.Detections)
 	}
-	composeNumbers(l, o, n)
+	for _, t := range lines[:n] {
+		l.text(t.at, l.Style.Text, t.span, t.colour, true)
+	}
 }
 
 func composeBox(l *List, d *analyze.Detection) {
-	c := colourOf(d)
 	if a, b, ok := l.corners(d); ok {
-		l.box(a, b, c, d.Predicted)
-	}
-	if len(d.Landmarks) > 0 {
-		l.dots(c)
-		for _, p := range d.Landmarks {
-			l.dot(l.pixel(p[0], p[1]))
-		}
-	}
-}
-
-// composeLabel puts the label on top of its box, or at the top inside where there is no
-// room above, and always where it can be read whole if it fits at all.
-func composeLabel(l *List, d *analyze.Detection) {
-	a, b, ok := l.corners(d)
-	rim := l.Style.Outline
-	outline := image.Rect(round(a.X), round(a.Y), round(b.X), round(b.Y)).Inset(-rim)
-	if !ok || !outline.Overlaps(l.area) {
-		return
-	}
-	text := span{from: len(l.chars)}
-	l.chars = appendLabel(l.chars, d)
-	text.to = len(l.chars)
-	if text.from == text.to {
-		return
-	}
-	size := plateSize(l.Style.Text, l.textSize(l.Style.Text, text))
-	p := image.Pt(outline.Min.X, outline.Min.Y-size.Y)
-	if p.Y < l.area.Min.Y {
-		p.Y = outline.Min.Y + 2*rim + l.Style.Stroke
-	}
-	p.X = max(min(p.X, l.area.Max.X-size.X), l.area.Min.X)
-	p.Y = max(min(p.Y, l.area.Max.Y-size.Y), l.area.Min.Y)
-	l.label(p, l.Style.Text, text, colourOf(d))
-}
-
-// appendLabel writes "person #7 87% waving".
-func appendLabel(b []byte, d *analyze.Detection) []byte {
-	from := len(b)
-	word := func(s string) {
-		if s == "" {
-			return
-		}
-		if len(b) > from {
-			b = append(b, ' ')
-		}
-		b = append(b, s...)
-	}
-	word(d.Label)
-	if d.Track != 0 {
-		word("#")
-		b = strconv.AppendUint(b, d.Track, 10)
-	}
-	if d.Score >= 0 && d.Score <= 1 { // what is no score is not shown as one
-		if len(b) > from {
-			b = append(b, ' ')
-		}
-		b = strconv.AppendInt(b, int64(math.Round(d.Score*100)), 10)
-		b = append(b, '%')
-	}
-	word(d.Gesture)
-	word(d.Action)
-	return b
-}
-
-func composeNumbers(l *List, o Options, n Numbers) {
-	px := l.Style.Text
-	p := l.area.Min.Add(image.Pt(px/3, px/3))
-	line := func(c Colour, from int) {
-		t := span{from, len(l.chars)}
-		l.text(p, px, t, c, true)
-		p.Y += l.textSize(px, t).Y
-	}
-	if o.ProcessingTime {
-		from := len(l.chars)
-		l.chars = append(l.chars, "Processing Time: "...)
-		l.chars = strconv.AppendInt(l.chars, n.ProcessingTime.Round(time.Millisecond).Milliseconds(), 10)
-		l.chars = append(l.chars, "ms"...)
-		line(green, from)
-	}
-	if o.ObjectCount {
-		from := len(l.chars)
-		l.chars = append(l.chars, "Object Count: "...)
-		l.chars = strconv.AppendInt(l.chars, int64(n.ObjectCount), 10)
-		line(red, from)
-	}
-	if o.FPS {
-		from := len(l.chars)
-		l.chars = append(l.chars, "FPS: "...)
-		if n.FPS >= 0 && !math.IsInf(n.FPS, 1) {
-			l.chars = strconv.AppendFloat(l.chars, n.FPS, 'f', 2, 64)
-		} else {
-			l.chars = append(l.chars, '-')
-		}
-		line(blue, from)
+		l.box(a, b, colourOf(d), d.Predicted)
 	}
 }
 

@@ -11,14 +11,16 @@ import (
 	"freshframe/backend/analyze"
 )
 
-var everything = Options{Boxes: true, Labels: true, ProcessingTime: true, ObjectCount: true, FPS: true}
+var everything = Options{Boxes: true, Labels: true, Landmarks: true, Trails: true, Zones: true, ProcessingTime: true, ObjectCount: true, FPS: true}
 
 var scene = []analyze.Detection{
 	{Box: [4]float64{0.41, 0.32, 0.18, 0.55}, Label: "person", Score: 0.87, Track: 7, Action: "standing", Landmarks: [][3]float64{{0.5, 0.4, 0.9}, {0.46, 0.5, 0.9}, {0.54, 0.5, 0.9}}},
 	{Box: [4]float64{0.7, 0.6, 0.25, 0.3}, Label: "motion", Score: 0.91},
 	{Box: [4]float64{-0.05, 0.5, 0.25, 0.3}, Label: "person", Score: 0.5, Track: 8, Predicted: true},
-	{Box: [4]float64{0.85, -0.02, 0.12, 0.3}, Label: "hand", Score: 0.934, Track: 9, Gesture: "thumbs_up"},
+	{Box: [4]float64{0.85, -0.02, 0.12, 0.3}, Label: "hand", Score: 0.934, Track: 9, Gesture: "thumb_up"},
 }
+
+var few = Scene{Numbers: numbers, Detections: scene}
 
 var numbers = Numbers{ProcessingTime: 99700 * time.Microsecond, ObjectCount: 4, FPS: 9.87}
 
@@ -41,7 +43,7 @@ func TestComposeWords(t *testing.T) {
 		want []string
 	}{
 		{"everything", everything, numbers, scene, []string{
-			"person #7 87% standing", "motion 91%", "person #8 50%", "hand #9 93% thumbs_up",
+			"person #7 87% standing", "~person #8 50%", "hand #9 93% thumb up", "motion 91%",
 			"Processing Time: 100ms", "Object Count: 4", "FPS: 9.87"}},
 		{"nothing", Options{}, numbers, scene, nil},
 		{"labels only", Options{Labels: true}, numbers, scene[1:2], []string{"motion 91%"}},
@@ -55,7 +57,7 @@ func TestComposeWords(t *testing.T) {
 			{Box: [4]float64{0, 0, 1, 1}, Score: math.NaN()},
 			{Box: [4]float64{0, 0, 1, 1}, Score: 0.25},
 			{Box: [4]float64{0, 0, 1, 1}, Score: 2, Track: 3},
-		}, []string{"25%", "#3"}},
+		}, []string{"#3", "25%"}},
 		{"no box", Options{Boxes: true, Labels: true}, numbers, []analyze.Detection{
 			{Label: "flat", Box: [4]float64{0.5, 0.5, 0.1, 0}},
 			{Label: "negative", Box: [4]float64{0.5, 0.5, -0.1, 0.1}},
@@ -65,7 +67,7 @@ func TestComposeWords(t *testing.T) {
 	} {
 		var l List
 		l.Reset(image.Rect(0, 0, 640, 480), image.Rectangle{})
-		Compose(&l, tc.o, tc.n, tc.ds)
+		Compose(&l, tc.o, Scene{Numbers: tc.n, Detections: tc.ds})
 		if got := texts(&l); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: got %q, want %q", tc.name, got, tc.want)
 		}
@@ -76,7 +78,7 @@ func TestComposeNumbersTopLeftInTheirColours(t *testing.T) {
 	var l List
 	clip := image.Rect(40, 30, 640, 480)
 	l.Reset(image.Rect(0, 0, 640, 480), clip)
-	Compose(&l, everything, numbers, nil)
+	Compose(&l, everything, Scene{Numbers: numbers})
 	want := []Colour{green, red, blue}
 	above := clip.Min.Y
 	for i, s := range l.shapes {
@@ -105,7 +107,7 @@ func TestComposeKeepsLabelsInside(t *testing.T) {
 		} {
 			var l List
 			l.Reset(tc.pic, tc.clip)
-			Compose(&l, Options{Labels: true}, numbers, []analyze.Detection{{Box: box, Label: "person", Score: 1, Track: 1234}})
+			Compose(&l, Options{Labels: true}, Scene{Detections: []analyze.Detection{{Box: box, Label: "person", Score: 1, Track: 1234}}})
 			if len(l.shapes) == 0 {
 				// A box that only the clip hides has no label.
 				if a, b, _ := l.corners(&analyze.Detection{Box: box}); image.Rect(round(a.X), round(a.Y), round(b.X), round(b.Y)).Overlaps(allowed) {
@@ -123,7 +125,7 @@ func TestComposeKeepsLabelsInside(t *testing.T) {
 func TestComposeMarksPredictedBoxes(t *testing.T) {
 	var l List
 	l.Reset(image.Rect(0, 0, 640, 480), image.Rectangle{})
-	Compose(&l, Options{Boxes: true}, numbers, scene[1:3])
+	Compose(&l, Options{Boxes: true}, Scene{Detections: scene[1:3]})
 	if l.shapes[0].cut || !l.shapes[1].cut {
 		t.Error("a predicted box must look different from a seen one")
 	}
@@ -146,7 +148,7 @@ func TestOptionsOnTheWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"boxes":true,"labels":true,"processing_time":true,"object_count":true,"fps":true}`
+	const want = `{"boxes":true,"labels":true,"landmarks":true,"trails":true,"zones":true,"processing_time":true,"object_count":true,"fps":true}`
 	if string(got) != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"freshframe/backend/analyze"
 )
 
 var ratios = []image.YCbCrSubsampleRatio{
@@ -112,15 +114,21 @@ func (s *script) shapes(l *List) {
 	}
 }
 
-// checkScript draws what data describes and checks the promises of Touched, of the clip
-// and of Draw against the pixels.
-func checkScript(t *testing.T, l *List, data []byte) {
+// checkScript draws what data describes: shapes, or a scene.
+func checkScript(t *testing.T, l *List, data []byte, add func(*script, *List)) {
 	t.Helper()
 	s := script(data)
 	im, clip := s.picture()
-	before := clone(im)
 	l.Reset(im.Rect, clip)
-	s.shapes(l)
+	add(&s, l)
+	checkDrawn(t, l, im, clip)
+}
+
+// checkDrawn draws the list and checks the promises of Touched, of the clip and of Draw
+// against the pixels.
+func checkDrawn(t *testing.T, l *List, im *image.YCbCr, clip image.Rectangle) {
+	t.Helper()
+	before := clone(im)
 	touched := l.Touched(nil)
 	l.Draw(im)
 
@@ -157,6 +165,41 @@ func checkScript(t *testing.T, l *List, data []byte) {
 	}
 }
 
+// place is mostly in the picture, in fractions of it.
+func (s *script) place() [2]float64 { return [2]float64{s.coordinate() / 100, s.coordinate() / 100} }
+
+// scene composes up to 6 detections and up to 3 areas.
+func (s *script) scene(l *List) {
+	var sc Scene
+	o := s.byte()
+	for range s.byte() % 7 {
+		kind, at, size := s.byte(), s.place(), s.place()
+		d := analyze.Detection{
+			Box: [4]float64{at[0], at[1], size[0], size[1]}, Label: "b", Score: 0.5,
+			Track: uint64(kind % 5), Predicted: kind&32 != 0, Gesture: "thumb_up",
+		}
+		for range []int{0, 6, 17, 21}[kind>>6] {
+			p := s.place()
+			d.Landmarks = append(d.Landmarks, [3]float64{p[0], p[1], float64(s.byte()) / 128})
+		}
+		for range kind % 7 {
+			d.Trail = append(d.Trail, s.place())
+		}
+		sc.Detections = append(sc.Detections, d)
+	}
+	for range s.byte() % 4 {
+		kind := s.byte()
+		a := Area{Name: "a", Line: kind&1 != 0, Inside: int(kind)}
+		for range kind % 6 {
+			a.Points = append(a.Points, s.place())
+		}
+		sc.Areas = append(sc.Areas, a)
+	}
+	Compose(l, Options{
+		Boxes: o&1 == 0, Labels: o&2 == 0, Landmarks: o&4 == 0, Trails: o&8 == 0, Zones: o&16 == 0, FPS: o&32 != 0,
+	}, sc)
+}
+
 func randomScript(rng *rand.Rand) []byte {
 	b := make([]byte, 12+rng.IntN(120))
 	for i := range b {
@@ -169,7 +212,23 @@ func TestDrawChangesOnlyWhatIsTouched(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var l List
 	for range 800 {
-		checkScript(t, &l, randomScript(rng))
+		checkScript(t, &l, randomScript(rng), (*script).shapes)
+	}
+}
+
+func TestComposeChangesOnlyWhatIsTouched(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	var l List
+	for range 400 {
+		checkScript(t, &l, randomScript(rng), (*script).scene)
+	}
+	for _, size := range []image.Point{{160, 120}, {641, 363}} {
+		for _, ratio := range ratios {
+			im := newPicture(image.Rectangle{Max: size}, ratio, Colour{90, 110, 140})
+			l.Reset(im.Rect, image.Rectangle{})
+			Compose(&l, everything, busy)
+			checkDrawn(t, &l, im, image.Rectangle{})
+		}
 	}
 }
 
@@ -180,7 +239,18 @@ func FuzzDraw(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var l List
-		checkScript(t, &l, data)
+		checkScript(t, &l, data, (*script).shapes)
+	})
+}
+
+func FuzzCompose(f *testing.F) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for range 16 {
+		f.Add(randomScript(rng))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var l List
+		checkScript(t, &l, data, (*script).scene)
 	})
 }
 
@@ -389,6 +459,39 @@ func TestTouchedIsTight(t *testing.T) {
 	}
 }
 
+// So must the standard picture, of which part after part is drawn on grey here.
+func TestComposeTouchesLittleMoreThanItChanges(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		o    Options
+		most float64 // pixels touched for each that changes
+	}{
+		{"boxes", Options{Boxes: true}, 1.6},
+		{"labels", Options{Labels: true}, 1.1},
+		{"landmarks", Options{Landmarks: true}, 2.1},
+		{"trails", Options{Trails: true}, 2.1},
+		{"zones", Options{Zones: true}, 1.5},
+	} {
+		im := newPicture(hd, image.YCbCrSubsampleRatio444, Colour{131, 97, 143})
+		var l List
+		l.Reset(im.Rect, image.Rectangle{})
+		Compose(&l, tc.o, busy)
+		l.Draw(im)
+		changed := 0
+		for y := range hd.Dy() {
+			for x := range hd.Dx() {
+				if c := im.YCbCrAt(x, y); (Colour{c.Y, c.Cb, c.Cr}) != (Colour{131, 97, 143}) {
+					changed++
+				}
+			}
+		}
+		touched := share(l.Touched(nil), 1, 1) * float64(hd.Dx()*hd.Dy())
+		if got := touched / float64(changed); got > tc.most {
+			t.Errorf("%s touch %.2f pixels for each that changes, want at most %v", tc.name, got, tc.most)
+		}
+	}
+}
+
 func TestNonsenseIsLeftOut(t *testing.T) {
 	nan := math.NaN()
 	var l List
@@ -433,6 +536,22 @@ func TestZeroListDrawsNothing(t *testing.T) {
 	}
 }
 
+// contrast is that of WCAG 2.2, 1..21.
+func contrast(a, b Colour) float64 {
+	luminance := func(c Colour) float64 {
+		linear := func(v uint8) float64 {
+			if x := float64(v) / 255; x > 0.04045 {
+				return math.Pow((x+0.055)/1.055, 2.4)
+			}
+			return float64(v) / 255 / 12.92
+		}
+		r, g, b := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
+		return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+	}
+	x, y := luminance(a)+0.05, luminance(b)+0.05
+	return max(x, y) / min(x, y)
+}
+
 func TestPaletteStaysApart(t *testing.T) {
 	if c := ColourOf(color.RGBA{255, 255, 255, 255}); c != (Colour{255, 128, 128}) {
 		t.Errorf("white is %v", c)
@@ -443,8 +562,13 @@ func TestPaletteStaysApart(t *testing.T) {
 		if d < 60 {
 			t.Errorf("colours of %d and %d differ by %d only", id, id+1, d)
 		}
-		if got := absInt(int(onPlate(a).Y) - int(a.Y)); got < 75 {
-			t.Errorf("text on the plate of %d has a luma contrast of %d", id, got)
+		// What WCAG 2.2 asks of text and of graphics. A stroke stands out from its dark rim, so
+		// that one of both does from any background.
+		if got := contrast(onPlate(a), a); got < 4.5 {
+			t.Errorf("text on the plate of %d has a contrast of %.1f", id, got)
+		}
+		if got := contrast(a, dark); got < 3 {
+			t.Errorf("colour %d has a contrast of %.1f to its rim", id, got)
 		}
 	}
 	if ColourFor(math.MaxUint64) != ColourFor(math.MaxUint64%uint64(len(palette))) {

@@ -31,30 +31,43 @@ func (s *shape) edges(dst []image.Rectangle, rim int) []image.Rectangle {
 	return dst
 }
 
-// radius is half a stroke with its rim.
-func (s *shape) radius(rim int) float64 { return float64(s.width)/2 + float64(rim) }
-
 // segment is a straight piece of a path.
 type segment struct{ a, b Point }
 
-// segments are the pieces of a path; a single point is a piece of no length.
-func (l *List) segments(s *shape) iter.Seq[segment] {
-	return func(yield func(segment) bool) {
+// segments are the pieces of a path or the lines of pairs, with half the stroke of each; a
+// path of a single point is a piece of no length.
+func (l *List) segments(s *shape) iter.Seq2[segment, float64] {
+	return func(yield func(segment, float64) bool) {
 		p := l.points[s.from:s.to]
+		if s.kind == pairs {
+			for i := 1; i < len(p); i += 2 {
+				if !yield(segment{p[i-1], p[i]}, s.half) {
+					return
+				}
+			}
+			return
+		}
 		if len(p) == 1 {
-			yield(segment{p[0], p[0]})
+			yield(segment{p[0], p[0]}, s.half)
 			return
 		}
 		for i := 1; i < len(p); i++ {
-			if !yield(segment{p[i-1], p[i]}) {
+			half := s.half
+			if s.tapered {
+				half *= thinnest + (1-thinnest)*float64(i)/float64(len(p)-1)
+			}
+			if !yield(segment{p[i-1], p[i]}, half) {
 				return
 			}
 		}
 		if s.closed && len(p) > 2 {
-			yield(segment{p[len(p)-1], p[0]})
+			yield(segment{p[len(p)-1], p[0]}, s.half)
 		}
 	}
 }
+
+// thinnest is the stroke that a tapered path begins with, as a share of its own.
+const thinnest = 0.25
 
 // soft is how far anti-aliasing reaches beyond a stroke's edge.
 const soft = 0.5
@@ -116,32 +129,40 @@ func flipped(r image.Rectangle) image.Rectangle {
 }
 
 // coverage fills dst, one byte for each pixel of r, with how much of the pixel lies within
-// radius of the segment: exact on edges along an axis, else to within a few percent.
+// radius of the segment: exact on edges along an axis, else to within a few percent. A
+// pixel's value does not depend on r.
 func (g segment) coverage(dst []uint8, r image.Rectangle, radius float64) {
 	dx, dy := g.b.X-g.a.X, g.b.Y-g.a.Y
-	norm := 0.0
-	if n := dx*dx + dy*dy; n > 0 {
-		norm = 1 / n
+	length := math.Hypot(dx, dy)
+	if length > 0 {
+		dx, dy = dx/length, dy/length
 	}
-	inner, outer := max(radius-soft, 0), radius+soft
-	inner, outer = inner*inner, outer*outer
-	i := 0
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		py := float64(y) + 0.5 - g.a.Y
-		along := py * dy
-		for x := r.Min.X; x < r.Max.X; x++ {
-			px := float64(x) + 0.5 - g.a.X
-			t := min(max((px*dx+along)*norm, 0), 1)
-			ex, ey := px-t*dx, py-t*dy
-			switch d := ex*ex + ey*ey; {
-			case d >= outer:
-				dst[i] = 0
-			case d <= inner:
-				dst[i] = 255
+	// Coverage falls by 1 a pixel, across the edge.
+	reach := 255*(radius+soft) + 0.5
+	w := r.Dx()
+	for y := range r.Dy() {
+		py := float64(r.Min.Y+y) + 0.5 - g.a.Y
+		row := dst[y*w : y*w+w]
+		for x := range row {
+			px := float64(r.Min.X+x) + 0.5 - g.a.X
+			var d float64
+			switch along := px*dx + py*dy; {
+			case along <= 0: // the nearest point is an end
+				d = math.Sqrt(px*px + py*py)
+			case along >= length:
+				qx, qy := px-(g.b.X-g.a.X), py-(g.b.Y-g.a.Y)
+				d = math.Sqrt(qx*qx + qy*qy)
 			default:
-				dst[i] = uint8(255*min(radius+soft-math.Sqrt(d), 1) + 0.5)
+				d = math.Abs(px*dy - py*dx)
 			}
-			i++
+			switch v := reach - 255*d; {
+			case v <= 0:
+				row[x] = 0
+			case v >= 255:
+				row[x] = 255
+			default:
+				row[x] = uint8(v)
+			}
 		}
 	}
 }

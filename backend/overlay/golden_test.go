@@ -78,6 +78,25 @@ func noisy(seed uint64) func(x, y int) Colour {
 	}
 }
 
+// room is bright, grey, dark and cluttered side by side, for a picture of height h.
+func room(h int) func(x, y int) Colour {
+	return func(x, y int) Colour {
+		u, v := x*720/h, y*720/h
+		switch shelf := (u/9*7 + v/31*13) % 5; {
+		case v > 560: // a chequered floor
+			return Colour{uint8(90 + 70*((u/40+v/40)%2)), 124, 132}
+		case u < 300:
+			return Colour{uint8(235 - v/20), 122, 132}
+		case u < 620:
+			return Colour{128, 128, 128}
+		case u < 980:
+			return Colour{uint8(14 + v/40), 134, 124}
+		default: // shelves
+			return Colour{uint8(30 + 50*shelf), uint8(100 + 14*shelf), uint8(160 - 12*shelf)}
+		}
+	}
+}
+
 func painted(r image.Rectangle, ratio image.YCbCrSubsampleRatio, f func(x, y int) Colour) *image.YCbCr {
 	im := image.NewYCbCr(r, ratio)
 	for y := r.Min.Y; y < r.Max.Y; y++ {
@@ -95,17 +114,19 @@ func TestGoldenComposition(t *testing.T) {
 		size       image.Point
 		ratio      image.YCbCrSubsampleRatio
 		background func(x, y int) Colour
+		scene      Scene
 	}{
-		{"compose-bright", image.Pt(640, 480), image.YCbCrSubsampleRatio420, bright},
-		{"compose-dark", image.Pt(640, 480), image.YCbCrSubsampleRatio422, night},
-		{"compose-noisy", image.Pt(640, 480), image.YCbCrSubsampleRatio420, noisy(1)},
-		{"compose-small", image.Pt(161, 121), image.YCbCrSubsampleRatio420, night},
-		{"compose-720p", image.Pt(1280, 720), image.YCbCrSubsampleRatio422, night},
+		{"compose-bright", image.Pt(640, 480), image.YCbCrSubsampleRatio420, bright, few},
+		{"compose-dark", image.Pt(640, 480), image.YCbCrSubsampleRatio422, night, few},
+		{"compose-noisy", image.Pt(640, 480), image.YCbCrSubsampleRatio420, noisy(1), few},
+		{"compose-small", image.Pt(161, 121), image.YCbCrSubsampleRatio420, night, few},
+		{"busy-320x240", image.Pt(320, 240), image.YCbCrSubsampleRatio420, room(240), busy},
+		{"busy-1280x720", image.Pt(1280, 720), image.YCbCrSubsampleRatio422, room(720), busy},
 	} {
 		im := painted(image.Rectangle{Max: tc.size}, tc.ratio, tc.background)
 		var l List
 		l.Reset(im.Rect, image.Rectangle{})
-		Compose(&l, everything, numbers, scene)
+		Compose(&l, everything, tc.scene)
 		l.Draw(im)
 		checkGolden(t, tc.name, im)
 	}

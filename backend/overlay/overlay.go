@@ -31,6 +31,8 @@ type List struct {
 	shapes       []shape
 	points       []Point
 	chars        []byte
+	taken        []image.Rectangle // where Compose has put text
+	order        []int             // of detections, while Compose labels them
 	fonts        fonts
 	scratch      scratch
 }
@@ -38,23 +40,26 @@ type List struct {
 type kind uint8
 
 const (
-	fill kind = iota // rect
-	box              // rect, cut
-	text             // rect, a span of chars, px, pen
-	path             // a span of points, closed
-	dots             // a span of points
+	fill  kind = iota // rect
+	box               // rect, cut
+	text              // rect, a span of chars, px, pen
+	path              // a span of points, closed, tapered
+	pairs             // a span of points: two and two are the ends of a line
+	dots              // a span of points
 )
 
 type shape struct {
-	kind   kind
-	closed bool // path: the last point is joined to the first
-	cut    bool // box: nothing but the corners
-	rimmed bool // text: with a dark outline
-	colour Colour
-	rect   image.Rectangle // of a text: all its ink
+	kind    kind
+	closed  bool // path: the last point is joined to the first
+	tapered bool // path: thin at its first point
+	cut     bool // box: nothing but the corners
+	rimmed  bool // text: with a dark outline
+	colour  Colour
+	rect    image.Rectangle // of a text: all its ink
 	span
-	width int         // box, path: stroke; dots: diameter
-	rim   int         // box, path, dots: thickness of the dark rim
+	width int         // box: stroke
+	half  float64     // path, pairs: half the stroke; dots: their radius
+	rim   int         // all but fill and text: thickness of the dark rim
 	px    int         // text: height
 	pen   image.Point // text: where the baseline starts
 }
@@ -68,7 +73,7 @@ func (l *List) Reset(bounds, clip image.Rectangle) {
 		l.area = bounds.Intersect(clip)
 	}
 	l.Style = StyleFor(bounds.Size())
-	l.shapes, l.points, l.chars = l.shapes[:0], l.points[:0], l.chars[:0]
+	l.shapes, l.points, l.chars, l.taken = l.shapes[:0], l.points[:0], l.chars[:0], l.taken[:0]
 }
 
 // Fill adds a filled rectangle.
@@ -104,35 +109,37 @@ func (l *List) Polygon(c Colour, corners ...Point) { l.path(c, corners, true) }
 func (l *List) path(c Colour, through []Point, closed bool) {
 	from := len(l.points)
 	for _, p := range through {
-		p, ok := p.bounded()
-		if !ok {
+		if !l.point(p) {
 			l.points = l.points[:from]
 			return
 		}
+	}
+	s := l.stroked(path, c, from, float64(l.Style.Stroke), l.Style.Outline)
+	s.closed = closed
+}
+
+// point keeps a place for the shape that is added next; false if it is none.
+func (l *List) point(p Point) bool {
+	p, ok := p.bounded()
+	if ok {
 		l.points = append(l.points, p)
 	}
-	l.shapes = append(l.shapes, shape{kind: path, colour: c, closed: closed, span: span{from, len(l.points)}, width: l.Style.Stroke, rim: l.Style.Outline})
+	return ok
+}
+
+// stroked adds a shape of the points kept since from.
+func (l *List) stroked(k kind, c Colour, from int, width float64, rim int) *shape {
+	l.shapes = append(l.shapes, shape{kind: k, colour: c, span: span{from, len(l.points)}, half: width / 2, rim: rim})
+	return &l.shapes[len(l.shapes)-1]
 }
 
 // Points adds a dot with a dark rim at each of the given places.
 func (l *List) Points(c Colour, at ...Point) {
-	l.dots(c)
+	from := len(l.points)
 	for _, p := range at {
-		l.dot(p)
+		l.point(p)
 	}
-}
-
-func (l *List) dots(c Colour) {
-	n := len(l.points)
-	l.shapes = append(l.shapes, shape{kind: dots, colour: c, span: span{n, n}, width: l.Style.Dot, rim: l.Style.Outline})
-}
-
-// dot adds a place to the shape that dots began.
-func (l *List) dot(p Point) {
-	if p, ok := p.bounded(); ok {
-		l.points = append(l.points, p)
-		l.shapes[len(l.shapes)-1].to++
-	}
+	l.stroked(dots, c, from, float64(l.Style.Dot), l.Style.Outline)
 }
 
 // far bounds every coordinate, so that sums stay exact and fit an int.
@@ -167,15 +174,15 @@ func (l *List) Touched(dst []image.Rectangle) []image.Rectangle {
 			for _, r := range s.edges(edges[:0], s.rim) {
 				add(r)
 			}
-		case path:
-			for seg := range l.segments(s) {
-				for r := range seg.stripes(s.radius(s.rim), l.area) {
+		case path, pairs:
+			for seg, half := range l.segments(s) {
+				for r := range seg.stripes(half+float64(s.rim), l.area) {
 					add(r)
 				}
 			}
 		case dots:
 			for _, p := range l.points[s.from:s.to] {
-				add(disc(p, s.radius(s.rim)))
+				add(disc(p, s.half+float64(s.rim)))
 			}
 		}
 	}
@@ -204,7 +211,7 @@ func (l *List) Draw(im *image.YCbCr) {
 	}
 }
 
-// drawOutline draws a box, path or dots, each stroke widened by rim on both sides.
+// drawOutline draws all but fill and text, each stroke widened by rim on both sides.
 func (l *List) drawOutline(cv *canvas, s *shape, rim int, c Colour) {
 	switch s.kind {
 	case box:
@@ -212,16 +219,17 @@ func (l *List) drawOutline(cv *canvas, s *shape, rim int, c Colour) {
 		for _, r := range s.edges(edges[:0], rim) {
 			cv.fill(r, c)
 		}
-	case path:
-		for seg := range l.segments(s) {
-			for r := range seg.stripes(s.radius(rim), cv.area) {
-				cv.stroke(seg, s.radius(rim), r, c)
+	case path, pairs:
+		for seg, half := range l.segments(s) {
+			radius := half + float64(rim)
+			for r := range seg.stripes(radius, cv.area) {
+				cv.stroke(seg, radius, r, c)
 			}
 		}
 	case dots:
+		radius := s.half + float64(rim)
 		for _, p := range l.points[s.from:s.to] {
-			r := disc(p, s.radius(rim)).Intersect(cv.area)
-			cv.stroke(segment{p, p}, s.radius(rim), r, c)
+			cv.stroke(segment{p, p}, radius, disc(p, radius).Intersect(cv.area), c)
 		}
 	}
 }

@@ -10,7 +10,7 @@ var hd = image.Rect(0, 0, 1280, 720)
 // draw composes and draws a frame as the renderer does.
 func drawFrame(l *List, im *image.YCbCr, dst []image.Rectangle) []image.Rectangle {
 	l.Reset(im.Rect, image.Rectangle{})
-	Compose(l, everything, numbers, scene)
+	Compose(l, everything, busy)
 	l.Line(green, Point{10, 20}, Point{300.5, 200})
 	l.Polygon(red, Point{10, 20}, Point{30, 200}, Point{200, 10})
 	dst = l.Touched(dst[:0])
@@ -71,10 +71,56 @@ func BenchmarkFrame(b *testing.B) {
 	}
 }
 
+// BenchmarkCompose is a crowded frame: four people with bones and trails, two hands and more,
+// ten objects, four areas. It also tells which share of the pixels, and of the JPEG blocks of
+// 16 x 8, is touched.
+func BenchmarkCompose(b *testing.B) {
+	for _, tc := range []struct {
+		name string
+		o    Options
+	}{
+		{"everything", everything},
+		{"boxes", Options{Boxes: true}},
+		{"labels", Options{Labels: true}},
+		{"landmarks", Options{Landmarks: true}},
+		{"trails", Options{Trails: true}},
+		{"zones", Options{Zones: true}},
+	} {
+		b.Run(tc.name, func(b *testing.B) {
+			im := image.NewYCbCr(hd, image.YCbCrSubsampleRatio422)
+			var l List
+			var touched []image.Rectangle
+			b.ReportAllocs()
+			for b.Loop() {
+				l.Reset(im.Rect, image.Rectangle{})
+				Compose(&l, tc.o, busy)
+				touched = l.Touched(touched[:0])
+				l.Draw(im)
+			}
+			b.ReportMetric(100*share(touched, 1, 1), "%pixels")
+			b.ReportMetric(100*share(touched, 16, 8), "%blocks")
+			b.ReportMetric(float64(len(touched)), "rects")
+		})
+	}
+}
+
+// share is how much of hd the rectangles cover, in blocks of w x h pixels.
+func share(rs []image.Rectangle, w, h int) float64 {
+	covered := map[image.Point]bool{}
+	for _, r := range rs {
+		for y := r.Min.Y / h; y <= (r.Max.Y-1)/h; y++ {
+			for x := r.Min.X / w; x <= (r.Max.X-1)/w; x++ {
+				covered[image.Pt(x, y)] = true
+			}
+		}
+	}
+	return float64(len(covered)*w*h) / float64(hd.Dx()*hd.Dy())
+}
+
 func BenchmarkTouched(b *testing.B) {
 	var l List
 	l.Reset(hd, image.Rectangle{})
-	Compose(&l, everything, numbers, scene)
+	Compose(&l, everything, busy)
 	var dst []image.Rectangle
 	b.ReportAllocs()
 	for b.Loop() {

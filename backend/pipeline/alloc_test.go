@@ -53,7 +53,7 @@ func newLine(tb testing.TB, mode pipeline.Mode) *line {
 		Kinds:    kinds, Quality: 80, AnalysisTimeout: time.Minute,
 		Report: func(*pipeline.Report) {},
 		Camera: func() (capture.Status, <-chan struct{}) { return live, nil },
-		Ledger: &metrics.Ledger{}, Annotated: annotated, Clean: hub.NewPictures(), Raw: hub.NewPictures(),
+		Ledger: &metrics.Ledger{}, Annotated: annotated, Clean: hub.NewPictures(), Live: hub.NewPictures(), Raw: hub.NewPictures(),
 		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

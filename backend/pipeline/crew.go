@@ -29,7 +29,7 @@ type crew struct {
 
 func newCrew(p *Pipeline) *crew {
 	c := &crew{
-		p: p, follow: following{log: p.cfg.Log},
+		p: p, follow: following{p: p},
 		out: make(chan outcome), hung: make(chan struct{}, maxHung), freed: make(chan struct{}, 1),
 		timer: time.NewTimer(time.Hour),
 	}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"log/slog"
+	"time"
 
 	"freshframe/backend/analyze"
 )
@@ -9,15 +10,16 @@ import (
 // edition is one choice of an analyzer: from a change of it, or of its parameters, to the next.
 type edition struct {
 	spec     analyze.Spec
-	analyzer analyze.Analyzer // the first, made with the choice; nil once a worker has it
-	follower analyze.Follower // nil: the kind has none, or it could not be made anew
-	taken    bool             // the analysis has taken it up, and will close what it holds
+	analyzer analyze.Analyzer              // the first, made with the choice; nil once a worker has it
+	follower analyze.Follower              // nil: the kind has none, or it could not be made anew
+	wants    func(captured time.Time) bool // nil: every frame
+	taken    bool                          // the analysis has taken it up, and will close what it holds
 }
 
 // newEdition makes the first analyzer and the follower, so that its error names what is wrong
 // with the spec.
 func newEdition(spec analyze.Spec, log *slog.Logger) (*edition, error) {
-	ed := &edition{spec: spec}
+	ed := &edition{spec: spec, wants: spec.Wants()}
 	var err error
 	if ed.analyzer, err = makeAnalyzer(spec); err != nil {
 		return nil, err
@@ -56,10 +58,11 @@ func (ed *edition) closeFollower(log *slog.Logger) {
 	ed.follower = nil
 }
 
-// following calls the followers, in the order of the results. A follower is that of an edition,
+// following completes the results, in their order: it calls the followers, and counts in the
+// areas. A follower is that of an edition,
 // not of a mode or a worker: it remembers across changes of both.
 type following struct {
-	log *slog.Logger
+	p *Pipeline
 	// The editions taken up, oldest first: the one of the last result, and those after it.
 	editions []*edition
 }
@@ -70,39 +73,47 @@ func (f *following) enter(ed *edition) { f.editions = append(f.editions, ed) }
 // result of theirs comes any more. One that panics is made anew.
 func (f *following) follow(job *analyzed) error {
 	for len(f.editions) > 0 && f.editions[0] != job.ed {
-		f.editions[0].closeFollower(f.log)
+		f.editions[0].closeFollower(f.p.cfg.Log)
 		f.editions = f.editions[1:]
 	}
 	ed := job.ed
-	if ed.spec.Kind.Follow == nil {
-		return nil
+	of := analyze.Moment{Seq: job.f.Seq, Captured: job.f.Captured, Width: job.f.Width, Height: job.f.Height}
+	if ed.spec.Kind.Follow != nil {
+		if err := f.remember(ed, of, &job.result); err != nil {
+			return err
+		}
 	}
+	job.happened, job.zones = f.p.zones.count(ed, of, job.result.Detections)
+	f.p.live.saw(job)
+	return nil
+}
+
+// remember lets the edition's follower complete the result.
+func (f *following) remember(ed *edition, of analyze.Moment, r *analyze.Result) (err error) {
 	if ed.follower == nil {
-		var err error
 		if ed.follower, err = makeFollower(ed.spec); err != nil {
 			return err
 		}
 	}
-	err := followGuarded(ed.follower, job)
+	err = followGuarded(ed.follower, of, r)
 	if _, crashed := err.(*panicked); crashed {
-		ed.closeFollower(f.log)
+		ed.closeFollower(f.p.cfg.Log)
 	}
 	if err != nil {
 		return err
 	}
-	return job.result.Check()
+	return r.Check()
 }
 
-func followGuarded(f analyze.Follower, job *analyzed) (err error) {
+func followGuarded(f analyze.Follower, of analyze.Moment, r *analyze.Result) (err error) {
 	defer recovered(&err)
-	of := analyze.Moment{Seq: job.f.Seq, Captured: job.f.Captured, Width: job.f.Width, Height: job.f.Height}
-	return f.Follow(of, &job.result)
+	return f.Follow(of, r)
 }
 
 // stop closes all followers.
 func (f *following) stop() {
 	for _, ed := range f.editions {
-		ed.closeFollower(f.log)
+		ed.closeFollower(f.p.cfg.Log)
 	}
 	f.editions = nil
 }

@@ -25,7 +25,7 @@ type notice struct {
 	word  string // what programs read, as Silence gives it
 	title string
 	lines []string
-	raw   bool // concerns the raw stream too
+	raw   bool // concerns the raw and the live stream too
 }
 
 // Silence is why viewers of the annotated stream get no frames at the moment: the camera's
@@ -45,6 +45,16 @@ func (p *Pipeline) Silence() string {
 func (p *Pipeline) stopped() bool {
 	why := p.Silence()
 	return why != "" && why != "analysis" && why != "corrupt"
+}
+
+// cameraStopped says that the camera stands still, whatever the analysis does.
+func (p *Pipeline) cameraStopped() bool {
+	st, _ := p.cfg.Camera()
+	switch st.State {
+	case capture.Off, capture.Opening, capture.Stalled, capture.Lost:
+		return true
+	}
+	return false
 }
 
 // runNotices draws, while no frames come, pictures that say why.
@@ -129,8 +139,8 @@ func (p *Pipeline) noticeFor(st capture.Status, set Settings, now time.Time) (no
 
 func (p *Pipeline) publishNotice(n notice, st capture.Status, enc *jpeg.Encoder, im *image.YCbCr) *image.YCbCr {
 	var to []*hub.Pictures
-	for _, h := range []*hub.Pictures{p.cfg.Annotated, p.cfg.Clean, p.cfg.Raw} {
-		if h.Watched() && (n.raw || h != p.cfg.Raw) {
+	for _, h := range []*hub.Pictures{p.cfg.Annotated, p.cfg.Clean, p.cfg.Live, p.cfg.Raw} {
+		if h.Watched() && (n.raw || h != p.cfg.Live && h != p.cfg.Raw) {
 			to = append(to, h)
 		}
 	}

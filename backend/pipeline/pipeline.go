@@ -1,10 +1,11 @@
 // Package pipeline takes the freshest frame through analysis, drawing and encoding. In:
-// every captured frame. Out: annotated, clean and raw pictures in their hubs, and one
+// every captured frame. Out: annotated, clean, live and raw pictures in their hubs, and one
 // report per analyzed frame. It must never make the camera wait, let a frame end without a
 // counted fate, or know anything of HTTP.
 //
 //	Offer ─▶ slot ─▶ analyze (serial.go or pool.go, with the workers of crew.go;
 //	   │             mode.go chooses) ─▶ follow ─▶ draw, encode, publish (render.go)
+//	   ├───▶ live slot ─▶ draw the newest result, predicted (live.go)
 //	   └───▶ raw slot ─▶ raw pictures (raw.go)
 //	notices (notice.go) tell viewers why nothing comes.
 package pipeline
@@ -13,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +27,7 @@ import (
 	"freshframe/backend/overlay"
 	"freshframe/backend/pool"
 	"freshframe/backend/slot"
+	"freshframe/backend/zone"
 )
 
 // Settings are what a person can change while it runs.
@@ -33,6 +36,7 @@ type Settings struct {
 	Freshness slot.Freshness // of Serial
 	Paused    bool           // frames end as idle
 	Overlay   overlay.Options
+	Areas     []zone.Area // where to count; a change starts their counts anew
 
 	Mode    Mode // "" is Serial
 	Workers int  // of the pool, and the most of Auto, up to MaxWorkers; 0: by the number of CPUs
@@ -62,9 +66,9 @@ type Config struct {
 	// Camera tells the camera's state and a channel that is closed when it changes.
 	Camera func() (capture.Status, <-chan struct{})
 
-	Ledger                *metrics.Ledger
-	Annotated, Clean, Raw *hub.Pictures
-	Log                   *slog.Logger
+	Ledger                      *metrics.Ledger
+	Annotated, Clean, Live, Raw *hub.Pictures
+	Log                         *slog.Logger
 }
 
 // Pipeline is all of it. Run owns its goroutines.
@@ -73,6 +77,7 @@ type Pipeline struct {
 	cfg  Config
 	slot slot.Slot
 	raw  *rawFeed
+	live *liveFeed
 	// news wakes the pool: there is a frame in the slot, or another course.
 	news     chan struct{}
 	unwanted atomic.Bool // the last frame offered was wanted by nobody
@@ -84,6 +89,8 @@ type Pipeline struct {
 	results chan *analyzed
 	ask     chan chan *hub.Picture
 	done    chan struct{} // closed when Run has ended
+
+	zones zones
 
 	// measured
 	captured, analyzedRate, encoded *metrics.Rate
@@ -118,10 +125,6 @@ func New(cfg Config) (*Pipeline, error) {
 	if err := cfg.checkMode(); err != nil {
 		return nil, err
 	}
-	first, err := newEdition(cfg.Spec, cfg.Log)
-	if err != nil {
-		return nil, err
-	}
 	p := &Pipeline{
 		cfg:          cfg,
 		news:         make(chan struct{}, 1),
@@ -134,11 +137,18 @@ func New(cfg Config) (*Pipeline, error) {
 		encoded:      metrics.NewRate(10),
 		ages:         metrics.NewWindow(600),
 		settings:     cfg.Settings,
-		edition:      first,
 		endTurn:      func() {},
 		changed:      make(chan struct{}),
 	}
-	p.raw = newRawFeed(cfg.Raw, cfg.Quality, p.stopped, cfg.Log)
+	if err := p.zones.set(cfg.Areas); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.edition, err = newEdition(cfg.Spec, cfg.Log); err != nil {
+		return nil, err
+	}
+	p.live = newLiveFeed(p)
+	p.raw = newRawFeed(cfg.Raw, cfg.Quality, p.cameraStopped, cfg.Log)
 	p.chooser.p = p
 	p.chosen = p.chooser.choose(time.Now())
 	p.running = p.chosen.mode
@@ -158,6 +168,7 @@ func (p *Pipeline) Offer(f *frame.Frame) {
 		return
 	}
 	p.raw.offer(f)
+	p.live.offer(f)
 	p.unwanted.Store(!wanted)
 	defer p.nudge()
 	if !wanted {
@@ -228,7 +239,7 @@ func (p *Pipeline) expect(whole bool) bool {
 // its fate; frames offered later are the caller's mistake. The error is always nil.
 func (p *Pipeline) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	for _, run := range []func(context.Context){p.runAnalysis, p.runMode, p.runRender, p.raw.run, p.runNotices} {
+	for _, run := range []func(context.Context){p.runAnalysis, p.runMode, p.runRender, p.live.run, p.raw.run, p.runNotices} {
 		wg.Go(func() { run(ctx) })
 	}
 	wg.Wait()
@@ -239,6 +250,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	for len(p.ahead) > 0 {
 		(<-p.ahead).Release()
 	}
+	p.live.close()
 	p.raw.close()
 	p.mu.Lock()
 	last := p.edition
@@ -256,6 +268,7 @@ type Change struct {
 	Freshness *string
 	Paused    *bool
 	Overlay   *overlay.Options
+	Areas     *[]zone.Area
 
 	Mode           *string
 	Workers        *int
@@ -289,6 +302,11 @@ func (p *Pipeline) Apply(c Change) (Settings, error) {
 	if err != nil {
 		return old, err
 	}
+	if c.Areas != nil {
+		if err := p.zones.set(next.Areas); err != nil { // checked before
+			return old, err
+		}
+	}
 	p.choose(time.Now())
 	return next, nil
 }
@@ -315,6 +333,12 @@ func (p *Pipeline) merged(s Settings, c Change) (_ Settings, err error) {
 	}
 	if c.Overlay != nil {
 		s.Overlay = *c.Overlay
+	}
+	if c.Areas != nil {
+		if err := zone.Validate(*c.Areas); err != nil {
+			return s, err
+		}
+		s.Areas = slices.Clone(*c.Areas)
 	}
 	if c.Mode != nil {
 		if s.Mode, err = ParseMode(*c.Mode); err != nil {

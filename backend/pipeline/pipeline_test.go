@@ -58,7 +58,7 @@ type bench struct {
 	p       *pipeline.Pipeline
 	ledger  metrics.Ledger
 	pool    frame.Pool
-	out     [3]*hub.Pictures // annotated, clean, raw
+	out     [4]*hub.Pictures // annotated, clean, raw, live
 	stop    context.CancelFunc
 	ended   chan struct{}
 	seq     uint64
@@ -99,7 +99,7 @@ func start(t *testing.T, change func(*pipeline.Config), makers ...func() fake) *
 			defer b.mu.Unlock()
 			return b.camera, b.changed
 		},
-		Ledger: &b.ledger, Annotated: b.out[0], Clean: b.out[1], Raw: b.out[2],
+		Ledger: &b.ledger, Annotated: b.out[0], Clean: b.out[1], Raw: b.out[2], Live: b.out[3],
 		Log: slog.New(slog.DiscardHandler),
 	}
 	if change != nil {
@@ -295,7 +295,7 @@ func (b *bench) ledgerStorm(roll func(int) int, n int) {
 		case 5:
 			b.apply(pipeline.Change{Params: map[string]string{"n": fmt.Sprint(roll(10))}})
 		case 6:
-			views = append(views, b.out[roll(3)].Subscribe())
+			views = append(views, b.out[roll(4)].Subscribe())
 		case 7:
 			if len(views) > 0 {
 				views[0].Close()

@@ -228,6 +228,7 @@ func (r *renderer) report() *Report {
 		Width: job.f.Width, Height: job.f.Height,
 		Budget: job.at.budget(), Rates: rates, Totals: r.p.Totals(),
 		Analyzer: job.ed.spec.Kind.Name, Mode: string(job.mode), Result: job.result,
+		Analyzers: job.timings(), Zones: job.zones, Happened: job.happened,
 	}
 }
 
@@ -266,7 +267,7 @@ func (r *renderer) annotated() (*hub.Picture, error) {
 	}
 	set, _ := r.p.Settings()
 	r.list.Reset(im.Rect, f.Clip)
-	overlay.Compose(&r.list, set.Overlay, r.numbers, r.last.result.Detections)
+	overlay.Compose(&r.list, set.Overlay, overlay.Scene{Numbers: r.numbers, Detections: r.last.result.Detections, Areas: r.last.areas()})
 	r.touched = r.list.Touched(r.touched[:0])
 	r.list.Draw(im)
 	r.last.at.drawn = time.Now()

@@ -6,6 +6,8 @@ import (
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
 	"freshframe/backend/metrics"
+	"freshframe/backend/overlay"
+	"freshframe/backend/zone"
 )
 
 // Report is what one analyzed frame tells, complete at the moment of publishing.
@@ -17,9 +19,45 @@ type Report struct {
 	Budget        Budget
 	Rates         Rates
 	Totals        metrics.Totals
-	Analyzer      string // the kind's name
-	Mode          string // what ran the frame: serial or pool
+	Analyzer      string   // the kind's name
+	Mode          string   // what ran the frame: serial or pool
+	Analyzers     []Timing // the parts of the analyzer; one of one alone
 	Result        analyze.Result
+	Zones         []zone.Tally // after this frame; nil without areas
+	Happened      []zone.Event // in this frame
+}
+
+// Timing is what an analyzer spent on a frame.
+type Timing struct {
+	Name string
+	Took time.Duration
+	Ran  bool // else it was not its turn
+}
+
+func (job *analyzed) timings() []Timing {
+	if len(job.result.Parts) == 0 {
+		return []Timing{{job.ed.spec.Kind.Name, job.at.end.Sub(job.at.start), true}}
+	}
+	all := make([]Timing, len(job.result.Parts))
+	for i, p := range job.result.Parts {
+		all[i] = Timing{p.Analyzer, p.Took, p.Ran}
+	}
+	return all
+}
+
+// areas are the zones as they are drawn.
+func (job *analyzed) areas() []overlay.Area {
+	if len(job.zones) == 0 {
+		return nil
+	}
+	all := make([]overlay.Area, len(job.zones))
+	for i, z := range job.zones {
+		all[i] = overlay.Area{
+			Name: z.Name, Line: z.Kind == zone.Line, Points: z.Points,
+			Inside: z.Total.Inside, ToRight: z.Total.ToRight, ToLeft: z.Total.ToLeft,
+		}
+	}
+	return all
 }
 
 // Budget says where a frame's age at publishing comes from: its parts, in order, add up to

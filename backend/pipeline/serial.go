@@ -8,6 +8,7 @@ import (
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
 	"freshframe/backend/pool"
+	"freshframe/backend/zone"
 )
 
 // analyzed is a frame on its way from the slot to the hub, with the frame's reference.
@@ -18,6 +19,9 @@ type analyzed struct {
 	ed     *edition // of its analyzer
 	result analyze.Result
 	err    error // why there is no result
+
+	happened []zone.Event // in the areas, in this frame
+	zones    []zone.Tally // after it
 
 	// in the pool
 	plan     *pool.Plan
@@ -107,6 +111,10 @@ func (p *Pipeline) one(ctx, turn context.Context, c *crew, f *frame.Frame) error
 	case err != nil:
 		p.noteTrouble(err, c.ed.spec)
 		p.settle(f, frame.Failed)
+		return nil
+	}
+	if c.ed.wants != nil && !c.ed.wants(f.Captured) {
+		p.settle(f, frame.Idle)
 		return nil
 	}
 	p.decodeAhead(f)
