@@ -41,6 +41,7 @@ var table = []row{
 	{"models", nil},
 	{"onnx", nil},
 	{"onnx/...", []string{"onnx"}},
+	{"network", []string{"models", "onnx", "option"}},
 	{"vision", nil},
 	{"gesture/swing", nil},
 	{"gesture", []string{"gesture/swing"}},
@@ -60,14 +61,17 @@ var table = []row{
 
 	// Analyzers make results of them, which are drawn and published.
 	{"analyze", []string{"frame", "option"}},
-	{"analyze/...", []string{"action", "analyze", "frame", "gesture", "models", "onnx", "option", "track", "vision", "wait"}},
+	{"analyze/follow", []string{"analyze", "track"}},
+	{"analyze/view", []string{"frame", "vision"}},
+	{"analyze/...", []string{"action", "analyze", "analyze/follow", "analyze/view", "frame", "gesture", "models", "network", "onnx", "option", "track", "vision", "wait"}},
+	{"network/...", []string{"analyze", "frame", "models", "network", "onnx", "onnx/onnxtest"}}, // for their tests
 	{"zone", []string{"analyze", "option"}},
 	{"overlay", []string{"analyze"}},
-	{"pipeline", []string{"analyze", "capture", "frame", "hub", "jpeg", "metrics", "overlay", "pool", "slot"}},
+	{"pipeline", []string{"analyze", "capture", "frame", "hub", "jpeg", "metrics", "overlay", "pool", "slot", "zone"}},
 
 	// People say what they want and see what they get.
-	{"config", []string{"analyze", "capture", "option", "slot"}},
-	{"httpapi", []string{"analyze", "capture", "hub", "jpeg", "metrics", "option", "overlay", "pipeline"}},
+	{"config", []string{"analyze", "capture", "option", "slot", "zone"}},
+	{"httpapi", []string{"analyze", "capture", "hub", "jpeg", "metrics", "option", "overlay", "pipeline", "zone"}},
 	{"cmd/...", []string{anything}},
 }
 

@@ -92,6 +92,11 @@ func (r Result) Check() error {
 		if !finite(d.Score) || !finite(d.Box[:]...) || !finite(d.Velocity[:]...) {
 			return fmt.Errorf("the analyzer gave detection %d (%s) the box %v, the score %v and the velocity %v", i, d.Label, d.Box, d.Score, d.Velocity)
 		}
+		for _, p := range d.Trail {
+			if !finite(p[:]...) {
+				return fmt.Errorf("the analyzer gave detection %d (%s) a trail through %v", i, d.Label, p)
+			}
+		}
 		for _, l := range d.Landmarks {
 			if !finite(l[:]...) {
 				return fmt.Errorf("the analyzer gave detection %d (%s) the landmark %v", i, d.Label, l)

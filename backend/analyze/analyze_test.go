@@ -26,6 +26,8 @@ func TestResultCheck(t *testing.T) {
 			"value":    func(r *analyze.Result) { r.Values["share"] = v },
 			"box":      func(r *analyze.Result) { r.Detections[0].Box[2] = v },
 			"score":    func(r *analyze.Result) { r.Detections[0].Score = v },
+			"velocity": func(r *analyze.Result) { r.Detections[0].Velocity[1] = v },
+			"trail":    func(r *analyze.Result) { r.Detections[0].Trail = [][2]float64{{0, v}} },
 			"landmark": func(r *analyze.Result) { r.Detections[0].Landmarks[0][1] = v },
 		} {
 			r := fine()

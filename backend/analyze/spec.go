@@ -186,6 +186,21 @@ func (ks Kinds) With(s Spec, params map[string]string) (Spec, error) {
 	return ks.Parse(join(parts).Text)
 }
 
+// Chosen is one analyzer of a spec.
+type Chosen struct {
+	Name string
+	Rate float64 // most frames a second; 0: all
+}
+
+// Parts are the analyzers joined, in their order; one of one alone.
+func (s Spec) Parts() []Chosen {
+	all := make([]Chosen, len(s.parts))
+	for i, c := range s.parts {
+		all[i] = Chosen{c.kind.Name, c.rate}
+	}
+	return all
+}
+
 // New makes the analyzer.
 func (s Spec) New() (Analyzer, error) {
 	a, err := s.Kind.New(s.values())

@@ -7,11 +7,12 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
 
-// Command is what the user asked for: Serve, Cameras, Version or Help.
+// Command is what the user asked for: Serve, Cameras, Track, Version or Help.
 type Command interface{ command() }
 
 // Serve asks for the server.
@@ -22,6 +23,16 @@ type Cameras struct {
 	JSON bool `name:"json" help:"Print JSON, for programs."`
 }
 
+// Track asks for the tracks in the detections on standard input, both in MOT format.
+type Track struct {
+	Framerate float64       `default:"30" range:"0.1 10000" placeholder:"N" help:"Frames a second of the sequence."`
+	LowScore  float64       `default:"0.1" range:"0.001 1" placeholder:"SCORE" help:"Least score of a detection that can keep a track alive."`
+	HighScore float64       `default:"0.5" range:"0.001 1" placeholder:"SCORE" help:"Least score of a detection that can begin a track or find a lost one again."`
+	MinHits   int           `default:"2" range:"1 1000" placeholder:"N" help:"Frames in a row that must show a thing before it becomes a track."`
+	MaxLost   time.Duration `default:"1s" range:"0.001 3600" placeholder:"TIME" help:"How long a track waits to be seen again."`
+	Agility   float64       `default:"1" range:"0.01 1000" placeholder:"N" help:"How much velocities change within a second, in sizes of the box a second: 1 for people, 10 for hands."`
+}
+
 // Version asks for the program's version.
 type Version struct{}
 
@@ -30,6 +41,7 @@ type Help struct{}
 
 func (Serve) command()   {}
 func (Cameras) command() {}
+func (Track) command()   {}
 func (Version) command() {}
 func (Help) command()    {}
 
@@ -155,22 +167,37 @@ func parse(args, env []string, out io.Writer, help HelpData) (Command, error) {
 	switch ctx.Selected().Name {
 	case "cameras":
 		return g.Cameras, nil
+	case "track":
+		return g.Track, l.usage("track", g.Track.problems(l.bad))
 	case "version":
 		return Version{}, nil
 	}
 	c := Config(g.Serve.Settings)
 	l.noteFlags(ctx)
 	l.readAPIKey(&c)
-	for _, p := range c.problems(l.bad) {
+	return Serve{Config: c}, l.usage("serve", c.problems(l.bad))
+}
+
+// usage is the error that tells all problems noted and the further ones, nil for none.
+func (l *layers) usage(command string, further []Problem) error {
+	for _, p := range further {
 		if from, ok := l.places[p.Key]; ok {
 			p.Place = from.place
 		}
 		l.problems = append(l.problems, p)
 	}
-	if len(l.problems) > 0 {
-		return nil, &UsageError{Problems: l.problems, Command: "serve"}
+	if len(l.problems) == 0 {
+		return nil
 	}
-	return Serve{Config: c}, nil
+	return &UsageError{Problems: l.problems, Command: command}
+}
+
+// problems says how the settings do not fit together.
+func (t Track) problems(bad map[string]bool) []Problem {
+	if bad["low-score"] || bad["high-score"] || t.LowScore <= t.HighScore {
+		return nil
+	}
+	return []Problem{newProblem("low-score", "--low-score", fmt.Sprint(t.LowScore), fmt.Sprintf("is above --high-score=%v; want it at most as high", t.HighScore))}
 }
 
 // commandOf names the command whose help fits: serve as soon as one of its flags is

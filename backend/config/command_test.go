@@ -14,9 +14,14 @@ import (
 
 	"freshframe/backend/capture"
 	"freshframe/backend/slot"
+	"freshframe/backend/zone"
 )
 
 const goodKey = "0123456789abcdef"
+
+func defaultTrack() Track {
+	return Track{Framerate: 30, LowScore: 0.1, HighScore: 0.5, MinHits: 2, MaxLost: time.Second, Agility: 1}
+}
 
 func writeFile(t *testing.T, name, text string) string {
 	t.Helper()
@@ -37,6 +42,10 @@ func TestParseCommands(t *testing.T) {
 		{"--", Serve{defaults()}},
 		{"cameras", Cameras{}},
 		{"cameras --json", Cameras{JSON: true}},
+		{"track", defaultTrack()},
+		{"track --framerate 25 --low-score=0.2 --high-score 0.6 --min-hits 1 --max-lost=500ms --agility 10",
+			Track{Framerate: 25, LowScore: 0.2, HighScore: 0.6, MinHits: 1, MaxLost: 500 * time.Millisecond, Agility: 10}},
+		{"track --help --framerate=bad", Help{}},
 		{"version", Version{}},
 		{"--version", Version{}},
 		{"serve --version --quality=bad", Version{}},
@@ -85,6 +94,16 @@ func TestParseServe(t *testing.T) {
 			c.Controls = []capture.Setting{{Name: "power_line_frequency", Value: "50 Hz"}, {Name: "focus_auto"}, {Name: "b", Value: "x=y"}}
 		}},
 		{"analyzer", "simulate?processing_time=100ms", func(c *Config) { c.Analyzer = "simulate?processing_time=100ms" }},
+		{"analyzer", "faces+objects@5fps", func(c *Config) { c.Analyzer = "faces+objects@5fps" }},
+		{"zones", "door: line 0.5,0 0.5,1", func(c *Config) {
+			c.Zones = Zones{{Name: "door", Kind: zone.Line, Points: [][2]float64{{0.5, 0}, {0.5, 1}}}}
+		}},
+		{"zones", "a: zone 0,0 1,0 1,1 dwell=5s classes=person,cell_phone; ;b: line 0,0 1,1 anchor=foot;", func(c *Config) {
+			c.Zones = Zones{
+				{Name: "a", Kind: zone.Zone, Points: [][2]float64{{0, 0}, {1, 0}, {1, 1}}, Classes: []string{"person", "cell phone"}, Dwell: 5 * time.Second},
+				{Name: "b", Kind: zone.Line, Points: [][2]float64{{0, 0}, {1, 1}}, Anchor: zone.Foot},
+			}
+		}},
 		{"analyze", "watched", func(c *Config) { c.Analyze = Watched }},
 		{"mode", "pool", func(c *Config) { c.Mode = Pool }},
 		{"workers", "4", func(c *Config) { c.Workers = 4 }},
@@ -95,7 +114,11 @@ func TestParseServe(t *testing.T) {
 		{"analysis-timeout", "1m30s", func(c *Config) { c.AnalysisTimeout = 90 * time.Second }},
 		{"quality", "100", func(c *Config) { c.Quality = 100 }},
 		{"overlay", "none", func(c *Config) { c.Overlay = Overlay{} }},
+		{"overlay", "all", func(*Config) {}},
+		{"overlay", "landmarks,trails,zones", func(c *Config) { c.Overlay = Overlay{Landmarks: true, Trails: true, Zones: true} }},
 		{"overlay", "fps, boxes", func(c *Config) { c.Overlay = Overlay{Boxes: true, FPS: true} }},
+		{"models", "/srv/models", func(c *Config) { c.Models = "/srv/models" }},
+		{"onnxruntime", "/opt/libonnxruntime.so", func(c *Config) { c.ONNXRuntime = "/opt/libonnxruntime.so" }},
 		{"log-level", "debug", func(c *Config) { c.LogLevel = slog.LevelDebug }},
 		{"log-format", "json", func(c *Config) { c.LogFormat = JSON }},
 	}
@@ -124,6 +147,20 @@ func TestParseServe(t *testing.T) {
 	for _, f := range flagsOf(&Config{}) {
 		if !covered[f.Name] {
 			t.Errorf("--%s is not in the table", f.Name)
+		}
+	}
+}
+
+// Zones may have a line each, on the command line and in the file, which may list them too.
+func TestZonesOverSeveralLines(t *testing.T) {
+	const door, desk = "door: line 0.2,0.5 0.8,0.5", "desk: zone 0.1,0.6 0.9,0.6 0.5,1"
+	for way, args := range map[string][]string{
+		"flag":  {"--zones", door + "\n" + desk + "\n"},
+		"block": {"--config", writeFile(t, "f.yaml", "zones: |\n  "+door+"\n  "+desk+"\n")},
+		"list":  {"--config", writeFile(t, "f.yaml", "zones:\n  - '"+door+"'\n  - '"+desk+"'\n")},
+	} {
+		if got := mustServe(t, args, nil).Zones.String(); got != door+"; "+desk {
+			t.Errorf("as %s: %q", way, got)
 		}
 	}
 }
@@ -213,7 +250,7 @@ func TestUsageErrors(t *testing.T) {
 		{"misspelt command", "camera --json", nil,
 			"unexpected argument \"camera\"; did you mean \"cameras\"?\nsee freshframe --help"},
 		{"stray word", "serve 0.0.0.0:80", nil,
-			"unexpected argument \"0.0.0.0:80\"; known: serve, cameras, version\nsee freshframe --help"},
+			"unexpected argument \"0.0.0.0:80\"; known: serve, cameras, track, version\nsee freshframe --help"},
 		{"no value", "--listen", nil,
 			"--listen: needs a value: --listen HOST:PORT\nsee freshframe serve --help"},
 		{"dashed value", "--quality -5", nil,
@@ -248,6 +285,13 @@ func TestUsageErrors(t *testing.T) {
 		{"a control's value with a comma", "--control=mode=a,b", nil, "--control=mode=a,b: \"b\": want NAME=VALUE\nsee"},
 		{"a control twice", "--control=gain=1,hue=2 --control=hue=2", nil, "--control=hue=2: hue is given more than once\nsee"},
 		{"a control twice in a variable", "", []string{"FRESHFRAME_CONTROL=gain=1, gain=1"}, "FRESHFRAME_CONTROL=gain=1, gain=1: gain is given more than once\nsee"},
+		{"zones that are none", "", []string{"FRESHFRAME_ZONES=door: lne 0,0 1,1\ndesk: zone 0,0 1,1 0,1 dwel=3s"},
+			"FRESHFRAME_ZONES=door: lne 0,0 1,1\\ndesk: zone 0,0 1,1 0,1 dwel=3s: area \"door\": \"lne\": want zone or line; area \"desk\": \"dwel=3s\": unknown setting; did you mean \"dwell\"?\nsee"},
+		{"a zone that crosses itself", "", []string{"FRESHFRAME_ZONES=a: zone 0,0 1,1 1,0 0,1"},
+			"FRESHFRAME_ZONES=a: zone 0,0 1,1 1,0 0,1: zone \"a\": its side from corner\nsee"},
+		{"all that is wrong with track", "track --framerate=0 --low-score=2 --min-hits=x --max-lost=3", nil,
+			"--framerate=0: out of range; want a number from 0.1 to 10000\n--low-score=2: out of range\n--min-hits=x: want a whole number from 1 to 1000\n--max-lost=3: want a duration\nsee freshframe track --help"},
+		{"scores the wrong way round", "track --low-score=0.6", nil, "--low-score=0.6: is above --high-score=0.5; want it at most as high\nsee freshframe track --help"},
 		{"forged lines", "--quality=1\x1b[2J\u202eevil", nil, `--quality=1\x1b[2J\u202eevil: want a whole number` + "\nsee"},
 		{"endless value", "--quality=" + strings.Repeat("9é", 500), nil, "--quality=" + strings.Repeat("9é", 33) + "9…: want\nsee"},
 		{"missing file", "--config=/nonexistent/f.yaml", nil, "--config=/nonexistent/f.yaml: no such file\nsee"},
@@ -365,6 +409,7 @@ func TestServiceLinksAreNoSettings(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add("serve\n--listen\n[::1]:0\n--overlay=none", "FRESHFRAME_QUALITY=3\nFRESHFRAME_X=")
 	f.Add("cameras\n--json=no", "")
+	f.Add("track\n--low-score=0.7\n--max-lost\n1s", "FRESHFRAME_ZONES=a: line 0,0 1,1; b: zone 0,0 1,0 1,1")
 	f.Add("--\n-\n-h\n-é", "FRESHFRAME_=\n=\nFRESHFRAME_MODE")
 	f.Add("--control=a=1, b =\n--control=é=ü=", "FRESHFRAME_CONTROL=x")
 	f.Add("--allowed-host=a,,b\n--stopped=x\n--=\n---", "FRESHFRAME_PORT=tcp://x")

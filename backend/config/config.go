@@ -31,7 +31,10 @@ type Config struct {
 	// Controls are in the order given. Which names and values there are, only the camera knows.
 	Controls []capture.Setting `group:"Camera" name:"control" placeholder:"NAME=VALUE" help:"Set one of the camera's controls, now and whenever it is opened again: a number, on or off, an entry of its menu, or nothing for its default. Repeat the flag or separate settings with commas; a menu entry with a comma in its name goes by its number. GET /api/v1/camera/controls lists what the camera has."`
 
-	Analyzer        string         `group:"Analysis" default:"motion" placeholder:"SPEC" help:"Analyzer from the list below, with its parameters: NAME?param=value&param=value."`
+	Analyzer        string         `group:"Analysis" default:"auto" placeholder:"SPEC" help:"Analyzers from the list below, with their parameters and rates, or auto: the best that this machine keeps up with, else motion with the reason."`
+	Zones           Zones          `group:"Analysis" placeholder:"TEXT" help:"Zones and lines in which to count what is tracked, described below. Several are separated by semicolons or line ends."`
+	Models          string         `group:"Analysis" placeholder:"DIR" help:"Folder of models: analyzers look there for files that they are given by name alone, and for the program's own models before those built in."`
+	ONNXRuntime     string         `group:"Analysis" name:"onnxruntime" placeholder:"FILE" help:"Library of ONNX Runtime 1.24 or later, which runs the neural networks. It is found by itself where npm or the system has installed it."`
 	Analyze         Analyze        `group:"Analysis" default:"always" choices:"always,watched" placeholder:"WHEN" help:"When to analyze. watched pauses while nobody looks; frames then count as idle."`
 	Mode            Mode           `group:"Analysis" default:"serial" choices:"serial,pool,auto" placeholder:"MODE" help:"How frames reach the analyzer. serial: one at a time, in order. pool: several side by side, delivered in order; not for analyzers that need the frames in order. auto: whichever of both, with as many workers, reaches --target-fps and --max-age."`
 	Workers         int            `group:"Analysis" default:"0" range:"0 16" placeholder:"N" help:"Analyzers that run side by side in mode pool, and the most in mode auto. 0 chooses: by the number of CPUs, or as the goal of auto needs."`
@@ -43,7 +46,7 @@ type Config struct {
 
 	// Quality is that of the annotated JPEGs; raw ones pass through untouched.
 	Quality int     `group:"Picture" default:"80" range:"1 100" placeholder:"N" help:"JPEG quality of annotated frames."`
-	Overlay Overlay `group:"Picture" default:"boxes,labels,processing_time,object_count,fps" placeholder:"LIST" help:"What to draw on annotated frames: some of the default list, or none."`
+	Overlay Overlay `group:"Picture" default:"all" placeholder:"LIST" help:"What to draw on annotated frames: some of boxes, labels, landmarks, trails, zones, processing_time, object_count and fps, with commas between, or all, or none."`
 
 	File      string     `group:"Settings and log" name:"config" placeholder:"FILE" help:"YAML file with settings, described below."`
 	LogLevel  slog.Level `group:"Settings and log" default:"info" choices:"debug,info,warn,error" placeholder:"LEVEL" help:"Least serious messages to log. The log goes to standard error."`

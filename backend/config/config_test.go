@@ -9,6 +9,7 @@ import (
 
 	"freshframe/backend/capture"
 	"freshframe/backend/slot"
+	"freshframe/backend/zone"
 )
 
 // defaults is what serve gets when nothing is given, written out by hand.
@@ -18,13 +19,13 @@ func defaults() Config {
 		MaxStreams:      256,
 		MaxStreamsPerIP: 64,
 		Source:          "auto",
-		Analyzer:        "motion",
+		Analyzer:        "auto",
 		Analyze:         Always,
 		Mode:            Serial,
 		Freshness:       slot.Throughput,
 		AnalysisTimeout: 10 * time.Second,
 		Quality:         80,
-		Overlay:         Overlay{Boxes: true, Labels: true, ProcessingTime: true, ObjectCount: true, FPS: true},
+		Overlay:         Overlay{Boxes: true, Labels: true, Landmarks: true, Trails: true, Zones: true, ProcessingTime: true, ObjectCount: true, FPS: true},
 		LogLevel:        slog.LevelInfo,
 		LogFormat:       Text,
 	}
@@ -64,6 +65,10 @@ func TestValidateFindsEverything(t *testing.T) {
 			"--control=gain=1,gain=2: gain is given more than once"},
 		{"short timeout", func(c *Config) { c.AnalysisTimeout = time.Millisecond }, "--analysis-timeout=1ms: out of range"},
 		{"odd level", func(c *Config) { c.LogLevel = slog.LevelInfo + 1 }, "--log-level=info+1: want one of"},
+		{"zones", func(c *Config) {
+			c.Zones = Zones{{Name: "a", Kind: zone.Line, Points: [][2]float64{{0, 0}, {1, 1}}}}
+		}, ""},
+		{"a zone without corners", func(c *Config) { c.Zones = Zones{{Name: "a", Kind: zone.Zone}} }, `--zones=a: zone: zone "a": 0 points; want 3 to 64 corners`},
 		{"nothing drawn", func(c *Config) { c.Overlay = Overlay{} }, ""},
 	}
 	for _, tt := range tests {

@@ -114,7 +114,11 @@ func (r *yamlReader) setting(key, value *yaml.Node) {
 		return
 	}
 	r.lines[name] = key.Line
-	text, err := plain(value, true)
+	separator := ","
+	if name == "zones" {
+		separator = ";" // commas stand within one
+	}
+	text, err := plain(value, separator)
 	if err != nil {
 		r.fail(key.Line, name, "%s: %v", key.Value, err)
 		return
@@ -122,23 +126,24 @@ func (r *yamlReader) setting(key, value *yaml.Node) {
 	r.values[name] = given{layer: fromFile, place: fmt.Sprintf("%s:%d: %s", r.path, key.Line, key.Value), text: text}
 }
 
-// plain is a value as the text of a flag; a list's items are joined with commas.
-func plain(n *yaml.Node, list bool) (string, error) {
+// plain is a value as the text of a flag; a list's items are joined with the separator. Without
+// one there may be no list.
+func plain(n *yaml.Node, separator string) (string, error) {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
 	switch {
 	case isNull(n):
 		return "", errors.New("has no value; give one or remove the line")
-	case n.Kind == yaml.SequenceNode && list:
+	case n.Kind == yaml.SequenceNode && separator != "":
 		items := make([]string, len(n.Content))
 		for i, c := range n.Content {
 			var err error
-			if items[i], err = plain(c, false); err != nil {
+			if items[i], err = plain(c, ""); err != nil {
 				return "", err
 			}
 		}
-		return strings.Join(items, ","), nil
+		return strings.Join(items, separator), nil
 	case n.Kind != yaml.ScalarNode:
 		return "", fmt.Errorf("want a plain value; this is %s", kindOf(n))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type grammar struct {
 	VersionFlag versionFlag `name:"version" help:"Show the version."`
 	Serve       serve       `cmd:"" default:"withargs"`
 	Cameras     Cameras     `cmd:""`
+	Track       Track       `cmd:""`
 	Version     Version     `cmd:""`
 }
 
@@ -61,7 +63,7 @@ func (*stray) Decode(ctx *kong.DecodeContext) error {
 type strayError struct{ word string }
 
 func (e strayError) Error() string {
-	return fmt.Sprintf("unexpected argument %q%s", e.word, option.Suggest(e.word, []string{"serve", "cameras", "version"}))
+	return fmt.Sprintf("unexpected argument %q%s", e.word, option.Suggest(e.word, []string{"serve", "cameras", "track", "version"}))
 }
 
 // BeforeResolve reads environment and file once the command line is known to be serve's.
@@ -73,7 +75,7 @@ func (serve) BeforeResolve(ctx *kong.Context, l *layers) error {
 func newKong(g *grammar, l *layers) *kong.Kong {
 	return kong.Must(g, kong.NoDefaultHelp(), kong.Bind(l), kong.Resolvers(l),
 		kong.PostBuild(func(k *kong.Kong) error {
-			for _, f := range serveFlags(k) {
+			for _, f := range slices.Concat(serveFlags(k), flagsOfCommand(k, "track")) {
 				f.Mapper = l
 			}
 			return nil
@@ -81,6 +83,11 @@ func newKong(g *grammar, l *layers) *kong.Kong {
 }
 
 func serveFlags(k *kong.Kong) []*kong.Flag { return k.Model.DefaultCmd.Flags }
+
+func flagsOfCommand(k *kong.Kong, name string) []*kong.Flag {
+	i := slices.IndexFunc(k.Model.Children, func(n *kong.Node) bool { return n.Name == name })
+	return k.Model.Children[i].Flags
+}
 
 // flagsOf describes the settings of serve; each flag's Target holds c's value.
 func flagsOf(c *Config) []*kong.Flag {

@@ -25,6 +25,7 @@ Usage: freshframe [COMMAND] [flags]
 Commands:
   serve     Serve the camera over HTTP. This is what happens without a command.
   cameras   List the cameras of this machine: devices, formats, sizes and rates.
+  track     Give detections ids: from standard input to standard output, in MOT format.
   version   Print the version.
 
 Flags:
@@ -46,6 +47,23 @@ Flags:
   --json       Print JSON, for programs.
   -h, --help   Show this help.
 ` + exitCodes
+
+const trackIntro = `
+Usage: freshframe track [flags] <detections.txt >tracks.txt
+
+Reads detections of the MOT challenge's format, one a line, in any order:
+  frame,id,left,top,width,height,confidence,…
+and writes what was seen of each track in the same format, by frame and id. Frames count
+from 1, boxes are in pixels; the ids given are not looked at. Confidences go from 0 to 1.
+
+Flags:
+`
+
+const trackExamples = `
+Examples:
+  freshframe track <det.txt >out.txt
+  freshframe track --framerate 25 --max-lost 2s <det.txt >out.txt
+`
 
 const usageVersion = `
 Usage: freshframe version
@@ -79,8 +97,22 @@ Sources (--source):
 
 const serveAnalyzers = `
 Analyzers (--analyzer):
-  NAME?parameter=value&parameter=value
+  NAME@RATEfps?parameter=value&parameter=value, several joined with +. The rate, the most
+  frames a second that it takes, and the parameters may be left out. In values a + is
+  written %2B.
+
+  auto
+      The best combination that this machine keeps up with, else motion.
 `
+
+const serveZones = `
+Zones and lines (--zones):
+  NAME: zone X,Y X,Y X,Y… [classes=LABEL,LABEL] [anchor=middle|foot] [dwell=TIME]
+  NAME: line X,Y X,Y [classes=LABEL,LABEL] [anchor=middle|foot]
+
+`
+
+const zonesDoc = "X and Y are fractions of the picture from 0 to 1, from its top left corner. A zone counts by class what enters, leaves and stays; a line counts what crosses it, to its right and to its left as seen from the first point. anchor is the point of a box that counts; dwell makes staying for so long an event. A space in a label is written _. Only what has a track counts."
 
 const serveEnvironment = `
 Environment:
@@ -99,7 +131,10 @@ Configuration file (--config FILE):
 const exampleFile = `listen: 127.0.0.1:8080
 source: "v4l2:/dev/video0?video_size=1280x720&framerate=30"
 control: [brightness=10, power_line_frequency=50 Hz]
-analyzer: motion
+analyzer: objects@5fps+hands
+zones: |
+  door: line 0.2,0.5 0.8,0.5
+  desk: zone 0.1,0.6 0.9,0.6 0.9,1 0.1,1 classes=person,cell_phone dwell=10s
 freshness: balanced
 analysis_timeout: 5s
 overlay: [boxes, labels, fps]
@@ -113,6 +148,7 @@ Examples (quote values that hold ? or &, which the shell takes for its own):
   freshframe --source synthetic: --analyzer 'simulate?processing_time=100ms'
   freshframe --analyzer 'simulate?spread=0.3' --mode pool --workers 4 --max-age 200ms
   freshframe --source 'v4l2:/dev/video0?video_size=640x480&framerate=30' --quality 60
+  freshframe --zones 'door: line 0.5,0 0.5,1; desk: zone 0,0.6 1,0.6 1,1 0,1 dwell=10s'
   freshframe --source 'http://camera.lan/stream?user=1#timeout=3s' --listen '[::1]:0'
   freshframe --config /etc/freshframe.yaml --log-format json
   openssl rand -hex 16 >key && freshframe --listen 0.0.0.0:8080 --api-key-file key
@@ -126,6 +162,8 @@ func writeHelp(w io.Writer, command string, data HelpData) error {
 		text = serveHelp(data)
 	case "cameras":
 		text = usageCameras
+	case "track":
+		text = trackHelp()
 	case "version":
 		text = usageVersion
 	}
@@ -165,9 +203,23 @@ func serveHelp(data HelpData) string {
 		p.entry(k.Name, doc, k.Params)
 	}
 
+	p.text(serveZones)
+	p.row(0, 2, "", zonesDoc)
 	p.text(serveEnvironment)
 	p.indented(4, exampleFile)
 	p.text(serveExamples)
+	p.text(exitCodes)
+	return p.String()
+}
+
+func trackHelp() string {
+	var p page
+	p.text(trackIntro)
+	for _, f := range flagsOfCommand(newKong(&grammar{}, &layers{}), "track") {
+		p.row(2, 24, flagForm(f), flagDoc(f))
+	}
+	p.row(2, 24, "-h, --help", "Show this help.")
+	p.text(trackExamples)
 	p.text(exitCodes)
 	return p.String()
 }

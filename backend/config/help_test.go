@@ -62,6 +62,7 @@ func TestHelpGolden(t *testing.T) {
 		"help.txt":         {"--help"},
 		"help-serve.txt":   {"serve", "--help"},
 		"help-cameras.txt": {"cameras", "-h"},
+		"help-track.txt":   {"track", "--help"},
 		"help-version.txt": {"version", "--help"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,21 +102,36 @@ func TestServeFlagAsksForServeHelp(t *testing.T) {
 // What help tells people to type must work.
 func TestHelpExamplesWork(t *testing.T) {
 	file := writeFile(t, "freshframe.yaml", exampleFile)
-	mustServe(t, []string{"--config", file}, nil)
+	if got := len(mustServe(t, []string{"--config", file}, nil).Zones); got != 2 {
+		t.Errorf("%d zones in the file, want 2", got)
+	}
 	key := writeFile(t, "key", goodKey)
-	replace := strings.NewReplacer("'", "", "--api-key-file key", "--api-key-file "+key, "/etc/freshframe.yaml", file)
+	replace := strings.NewReplacer("--api-key-file key", "--api-key-file "+key, "/etc/freshframe.yaml", file)
 	tried := 0
 	for line := range strings.Lines(serveExamples) {
 		_, args, ok := strings.Cut(replace.Replace(line), "freshframe")
 		if !ok || !strings.HasPrefix(line, "  ") {
 			continue
 		}
-		mustServe(t, strings.Fields(args), nil)
+		mustServe(t, words(args), nil)
 		tried++
 	}
-	if tried != 7 {
-		t.Errorf("%d examples found, want 7", tried)
+	if tried != 8 {
+		t.Errorf("%d examples found, want 8", tried)
 	}
+}
+
+// words splits as a shell does, as far as the examples go.
+func words(line string) []string {
+	var all []string
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			all = append(all, part)
+		} else {
+			all = append(all, strings.Fields(part)...)
+		}
+	}
+	return all
 }
 
 type brokenWriter struct{}

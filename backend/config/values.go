@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"freshframe/backend/capture"
+	"freshframe/backend/zone"
 )
 
 // Listen is the address to serve on.
@@ -116,7 +117,7 @@ func settingsText(settings []capture.Setting) string {
 }
 
 // Overlay says what is drawn on annotated frames. The zero value draws nothing.
-type Overlay struct{ Boxes, Labels, ProcessingTime, ObjectCount, FPS bool }
+type Overlay struct{ Boxes, Labels, Landmarks, Trails, Zones, ProcessingTime, ObjectCount, FPS bool }
 
 // parts names the fields, in the order in which String lists them.
 func (o *Overlay) parts() []struct {
@@ -127,16 +128,22 @@ func (o *Overlay) parts() []struct {
 		name string
 		on   *bool
 	}{
-		{"boxes", &o.Boxes}, {"labels", &o.Labels}, {"processing_time", &o.ProcessingTime},
-		{"object_count", &o.ObjectCount}, {"fps", &o.FPS},
+		{"boxes", &o.Boxes}, {"labels", &o.Labels}, {"landmarks", &o.Landmarks}, {"trails", &o.Trails}, {"zones", &o.Zones},
+		{"processing_time", &o.ProcessingTime}, {"object_count", &o.ObjectCount}, {"fps", &o.FPS},
 	}
 }
 
-// UnmarshalText reads names separated by commas, or none.
+// UnmarshalText reads names separated by commas, or all, or none.
 func (o *Overlay) UnmarshalText(text []byte) error {
 	var got Overlay
 	parts := got.parts()
-	if string(text) != "none" {
+	switch string(text) {
+	case "all":
+		for _, p := range parts {
+			*p.on = true
+		}
+	case "none":
+	default:
 	next:
 		for word := range strings.SplitSeq(string(text), ",") {
 			for _, p := range parts {
@@ -149,7 +156,7 @@ func (o *Overlay) UnmarshalText(text []byte) error {
 			for i, p := range parts {
 				names[i] = p.name
 			}
-			return fmt.Errorf("%q cannot be drawn; want some of %s, or none alone", word, strings.Join(names, ","))
+			return fmt.Errorf("%q cannot be drawn; want some of %s, or all or none alone", word, strings.Join(names, ","))
 		}
 	}
 	*o = got
@@ -159,15 +166,41 @@ func (o *Overlay) UnmarshalText(text []byte) error {
 // String lists what is drawn, as UnmarshalText reads it.
 func (o Overlay) String() string {
 	var names []string
-	for _, p := range o.parts() {
+	parts := o.parts()
+	for _, p := range parts {
 		if *p.on {
 			names = append(names, p.name)
 		}
 	}
-	if names == nil {
+	switch len(names) {
+	case 0:
 		return "none"
+	case len(parts):
+		return "all"
 	}
 	return strings.Join(names, ",")
+}
+
+// Zones are places in the picture in which to count.
+type Zones []zone.Area
+
+// UnmarshalText reads the text form of package zone. The error is one line, whatever is wrong.
+func (z *Zones) UnmarshalText(text []byte) error {
+	areas, err := zone.Parse(string(text))
+	if err != nil {
+		return errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	*z = areas
+	return nil
+}
+
+// String is the text that UnmarshalText reads.
+func (z Zones) String() string {
+	texts := make([]string, len(z))
+	for i, a := range z {
+		texts[i] = a.String()
+	}
+	return strings.Join(texts, "; ")
 }
 
 // Secret is a text that must not reach a log: however it is printed, it hides itself.

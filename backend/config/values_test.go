@@ -79,7 +79,7 @@ func TestParseHostsRefuses(t *testing.T) {
 }
 
 func TestOverlayRefuses(t *testing.T) {
-	for _, in := range []string{"", "boxes,", "none,boxes", "Boxes", "all", "boxes labels"} {
+	for _, in := range []string{"", "boxes,", "none,boxes", "Boxes", "all,boxes", "boxes labels"} {
 		o := Overlay{FPS: true}
 		if err := o.UnmarshalText([]byte(in)); err == nil || o != (Overlay{FPS: true}) {
 			t.Errorf("%q: got %v, %v, want an error and no change", in, o, err)
@@ -123,7 +123,8 @@ func TestSecretLength(t *testing.T) {
 
 // FuzzValues checks that what is accepted survives being printed and read again.
 func FuzzValues(f *testing.F) {
-	for _, s := range []string{"127.0.0.1:8080", "[::1]:0", ":1", "localhost:80", "[fe80::1%a]:1", "a,b", "[::1],x.y", "boxes,fps", "none", ",", "[]:1", "[a]b]:1", "a=1,b=50 Hz", "a= , b=x=y"} {
+	for _, s := range []string{"127.0.0.1:8080", "[::1]:0", ":1", "localhost:80", "[fe80::1%a]:1", "a,b", "[::1],x.y", "boxes,fps", "all", "none", ",", "[]:1", "[a]b]:1", "a=1,b=50 Hz", "a= , b=x=y",
+		"a: line 0,0 1,1; b: zone 0,0 1,0 1,1 classes=cell_phone dwell=1.5s"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -143,6 +144,12 @@ func FuzzValues(f *testing.F) {
 			again, err := addSettings(nil, settingsText(settings))
 			if err != nil || !slices.Equal(again, settings) {
 				t.Errorf("controls %q are %q, then %q, %v", s, settings, again, err)
+			}
+		}
+		var z, z2 Zones
+		if z.UnmarshalText([]byte(s)) == nil {
+			if err := z2.UnmarshalText([]byte(z.String())); err != nil || z2.String() != z.String() {
+				t.Errorf("zones %q are %v, then %v, %v", s, z, z2, err)
 			}
 		}
 		if hosts, err := parseHosts(s); err == nil {

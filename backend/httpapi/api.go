@@ -41,13 +41,6 @@ func (s *Server) handleState(c *fiber.Ctx) error {
 	return c.JSON(s.stateWire())
 }
 
-func (s *Server) handleAnalyzers(c *fiber.Ctx) error {
-	if err := onlyQuery(c); err != nil {
-		return err
-	}
-	return c.JSON(fiber.Map{"analyzers": s.cfg.Kinds})
-}
-
 type wireScheme struct {
 	Name    string          `json:"name"`
 	Form    string          `json:"form"`
@@ -110,7 +103,13 @@ func (s *Server) handlePipeline(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	fallback, err := s.chooseAnalyzer(&change, set.Spec)
+	if err != nil {
+		return err
+	}
+	before := s.fallback.Swap(fallback) // first, for the change itself is told with it
 	if _, err := s.cfg.Pipeline.Apply(change); err != nil {
+		s.fallback.Store(before)
 		return changeError(err)
 	}
 	return c.JSON(s.pipelineWire())
@@ -289,6 +288,8 @@ func goWord(t reflect.Type) string {
 		return "a number"
 	case reflect.String:
 		return "a string"
+	case reflect.Slice:
+		return "a list"
 	}
 	return "an object"
 }

@@ -24,18 +24,17 @@ func (r *rig) patch(body string) (int, []byte) {
 }
 
 func TestPatchPipeline(t *testing.T) {
-	all := overlay.Options{Boxes: true, Labels: true, ProcessingTime: true, ObjectCount: true, FPS: true}
 	for _, c := range []struct {
 		name, body string
 		want       func(p *wirePipeline)
 	}{
 		{"nothing", `{}`, func(*wirePipeline) {}},
 		{"analyzer", `{"analyzer":"simulate?processing_time=5ms"}`, func(p *wirePipeline) {
-			p.Analyzer, p.Spec, p.Simulated, p.Stateful = "simulate", "simulate?processing_time=5ms", true, false
+			p.Analyzer, p.Spec, p.Simulated, p.Stateful, p.Parts[0].Name = "simulate", "simulate?processing_time=5ms", true, false, "simulate"
 			p.Params = map[string]string{"processing_time": "5ms", "cost": "wall", "objects": "3", "seed": "1", "spread": "0"}
 		}},
 		{"analyzer and params", `{"analyzer":"simulate","params":{"objects":7,"cost":"cpu"}}`, func(p *wirePipeline) {
-			p.Analyzer, p.Spec, p.Simulated, p.Stateful = "simulate", "simulate?cost=cpu&objects=7", true, false
+			p.Analyzer, p.Spec, p.Simulated, p.Stateful, p.Parts[0].Name = "simulate", "simulate?cost=cpu&objects=7", true, false, "simulate"
 			p.Params = map[string]string{"processing_time": "100ms", "cost": "cpu", "objects": "7", "seed": "1", "spread": "0"}
 		}},
 		{"a number", `{"params":{"threshold":33}}`, func(p *wirePipeline) { p.Spec, p.Params["threshold"] = "motion?threshold=33", "33" }},
@@ -60,7 +59,7 @@ func TestPatchPipeline(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t)
 			want := wirePipeline{
-				Mode: "serial", Running: "serial", Workers: wireWorkers{Max: 16}, Analyzer: "motion", Spec: "motion?threshold=20", Stateful: true, Freshness: "throughput", Overlay: all,
+				Mode: "serial", Running: "serial", Workers: wireWorkers{Max: 16}, Analyzer: "motion", Spec: "motion?threshold=20", Parts: []wirePart{{"motion", 0}}, Stateful: true, Freshness: "throughput", Overlay: everything,
 				Params: map[string]string{"threshold": "20", "min_area": "0.1", "absorb": "10s", "max_regions": "20"},
 			}
 			c.want(&want)
@@ -115,7 +114,9 @@ func TestPatchPipelineRefuses(t *testing.T) {
 		{`{"max_reorder_wait_ms":1e300}`, "bad_parameter", "max_reorder_wait_ms 1e+300"},
 		{`{"target_fps":1e9}`, "bad_parameter", "target_fps 1e+09: want 0 to 1000"},
 		{`{"analyzer":"moton"}`, "bad_parameter", `did you mean "motion"?`},
-		{`{"analyzer":"motion+simulate"}`, "bad_parameter", "joined with +"},
+		{`{"analyzer":"motion+motion"}`, "bad_parameter", "motion is there twice"},
+		{`{"analyzer":"motion@0fps"}`, "bad_parameter", "rate @0fps"},
+		{`{"analyzer":"auto+motion"}`, "bad_parameter", "unknown analyzer"},
 		{`{"params":{"threshold":900}}`, "bad_parameter", "threshold=900"},
 		{`{"params":{"treshold":9}}`, "bad_parameter", `did you mean "threshold"?`},
 		{`{"params":{"treshold":null}}`, "bad_parameter", "treshold"},

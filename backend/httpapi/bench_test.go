@@ -2,10 +2,13 @@ package httpapi
 
 import (
 	"bufio"
+	"math/rand/v2"
 	"testing"
 	"time"
 
+	"freshframe/backend/analyze"
 	"freshframe/backend/hub"
+	"freshframe/backend/pipeline"
 )
 
 const viewers = 100
@@ -78,4 +81,44 @@ func BenchmarkSSEFanOut(b *testing.B) {
 		r.Report(rep)
 		await(got, viewers)
 	}
+}
+
+// One frame as the neural analyzers tell it: five tracked things with trails, two of them hands
+// with landmarks, counted in a zone.
+func BenchmarkFrameEvent(b *testing.B) {
+	s := New((&rig{t: b, cam: newFakeCamera(), pipe: newFakePipeline(b)}).config())
+	rep := crowdedReport()
+	s.Report(rep)
+	b.SetBytes(int64(len(s.newest.Load().data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Report(rep)
+	}
+}
+
+func crowdedReport() *pipeline.Report {
+	rep := report(1234)
+	rep.Analyzer = "faces+hands+objects"
+	rep.Analyzers = []pipeline.Timing{{Name: "faces", Took: 5 * time.Millisecond, Ran: true}, {Name: "hands", Took: 12 * time.Millisecond, Ran: true}, {Name: "objects"}}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range 5 {
+		d := analyze.Detection{
+			Box: [4]float64{rng.Float64(), rng.Float64(), rng.Float64(), rng.Float64()}, Label: "person", Score: rng.Float64(),
+			Track: uint64(i + 1), Velocity: [2]float64{rng.NormFloat64(), rng.NormFloat64()}, Age: time.Duration(rng.Int64N(1e11)),
+		}
+		for range 32 {
+			d.Trail = append(d.Trail, [2]float64{rng.Float64(), rng.Float64()})
+		}
+		if i < 2 {
+			d.Label, d.Gesture = "hand", "open_palm"
+			for range 21 {
+				d.Landmarks = append(d.Landmarks, [3]float64{rng.Float64(), rng.Float64(), rng.Float64()})
+			}
+		}
+		rep.Result.Detections = append(rep.Result.Detections, d)
+	}
+	rep.Result.Count = 5
+	rep.Result.Values = map[string]float64{"hands": 2, "faces": 1}
+	rep.Zones = goldenTallies()
+	return rep
 }

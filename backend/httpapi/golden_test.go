@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,8 +23,8 @@ import (
 	"freshframe/backend/frame"
 	"freshframe/backend/metrics"
 	"freshframe/backend/option"
-	"freshframe/backend/overlay"
 	"freshframe/backend/pipeline"
+	"freshframe/backend/zone"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
@@ -63,6 +66,7 @@ func TestGoldenJSON(t *testing.T) {
 		{"error.json", "Error", goldenError, nil},
 		{"analyzers.json", "Analyzers", goldenAnalyzers, nil},
 		{"cameras.json", "Cameras", goldenCameras, nil},
+		{"zones.json", "Zones", goldenZones, nil},
 		{"controls.json", "Controls", goldenControls, nil},
 	} {
 		t.Run(c.file, func(t *testing.T) {
@@ -96,13 +100,15 @@ func goldenState(*testing.T) any {
 			Service:  &wireService{100.4, 97.1, 139.2, 0.29, 64},
 			Theory:   &wireTheory{30, 28.9, 0.0367, 0.002, 108.2, 163},
 			Observed: &wireObserved{28.8, 0.04, 0.003, 109.1, 160.2, 27.5},
-			Analyzer: "simulate", Spec: "simulate?spread=0.3", Params: map[string]string{"processing_time": "100ms", "spread": "0.3"}, Simulated: true,
-			Freshness: "throughput", Overlay: overlay.Options{Boxes: true, Labels: true, ProcessingTime: true, ObjectCount: true, FPS: true},
+			Analyzer: "simulate", Spec: "simulate?spread=0.3", Parts: []wirePart{{"simulate", 0}},
+			Fallback: &Fallback{"faces+hands+objects@5fps", "ONNX Runtime is not available", `Install it with "npm ci" in the project's folder`}, Params: map[string]string{"processing_time": "100ms", "spread": "0.3"}, Simulated: true,
+			Freshness: "throughput", Overlay: everything,
 		},
 		Rates: wireRates{30, 28.8, 28.8}, Age: wirePercentiles{116870, 131000, 133400, 600}, Ledger: goldenLedger,
-		Subscribers: wireSubscribers{Annotated: 1, Events: 1, Clients: []wireClient{
+		Subscribers: wireSubscribers{Annotated: 1, Live: 1, Events: 1, Clients: []wireClient{
 			{1, "annotated", "127.0.0.1", since, 123, 4, 9840000, 117200},
 			{2, "events", "127.0.0.1", since, 123, 0, 98400, 0},
+			{3, "live", "127.0.0.1", since, 369, 0, 29520000, 48300},
 		}},
 		Process: wireProcess{123.4, 20.5, 52428800, 21},
 		Build:   Build{"0.1.0", "0123abc", "go1.26.8"},
@@ -114,10 +120,17 @@ func goldenFrame(*testing.T) any {
 	return frameWire(&pipeline.Report{
 		Seq: 1234, Captured: time.UnixMicro(1763870000123456), CapturedBy: frame.ByDriver, Width: 1280, Height: 720,
 		Budget: pipeline.Budget{Dequeue: us(210), Wait: us(15300), Analysis: us(100120), Draw: us(300), Encode: us(900), Publish: us(40), Age: us(116870)},
-		Rates:  pipeline.Rates{Captured: 30, Analyzed: 9.98, Encoded: 9.98}, Totals: goldenLedger, Analyzer: "motion", Mode: "serial",
+		Rates:  pipeline.Rates{Captured: 30, Analyzed: 9.98, Encoded: 9.98}, Totals: goldenLedger, Analyzer: "motion+hands", Mode: "serial",
+		Analyzers: []pipeline.Timing{{Name: "motion", Took: us(24100), Ran: true}, {Name: "hands"}},
+		Zones:     goldenTallies(),
+		Happened: []zone.Event{
+			{Area: "desk", What: zone.Entered, Track: 7, Class: "cell phone"},
+			{Area: "desk", What: zone.Left, Track: 5, Class: "person", Stay: 12345 * time.Millisecond},
+		},
 		Result: analyze.Result{Count: 2, Values: map[string]float64{"motion_share": 0.043}, Detections: []analyze.Detection{
 			{Box: [4]float64{0.41, 0.22, 0.18, 0.55}, Label: "motion", Score: 0.91},
-			{Box: [4]float64{0.1, 0.3, 0.12345678, 0.2}, Label: "hand", Score: 0.87654321, Track: 7, Predicted: true,
+			{Box: [4]float64{0.1, 0.3, 0.12345678, 0.2}, Label: "hand", Score: 0.87654321,
+				Track: 7, Velocity: [2]float64{0.12345, -0.05}, Age: us(1234567), Refound: true, Trail: [][2]float64{{0.1, 0.39876}, {0.15, 0.4}, {0.16173, 0.4}},
 				Landmarks: [][3]float64{{0.5, 0.3, 0.98}, {0.52, 0.31, 0.97}}, Gesture: "thumbs_up", Action: "waving"},
 		}},
 	})
@@ -138,6 +151,9 @@ func goldenAnalyzers(t *testing.T) any {
 		{Name: "simulate", Doc: "Simulated analysis of a known duration.", Simulated: true, Params: []option.Option{
 			option.Option{Name: "processing_time", Type: option.Duration, Default: "100ms", Doc: "Time one frame takes, on average."}.Between(0, 10),
 			{Name: "cost", Type: option.Enum, Default: "wall", Choices: []string{"wall", "cpu"}, Doc: "Whether the time is waited or burned."},
+		}},
+		{Name: "objects", Doc: "Things of 80 everyday classes, with tracks.", Missing: func() error { return errNoRuntime }, Params: []option.Option{
+			{Name: "model", Type: option.File, Doc: "ONNX file of your own model; the program's own without."},
 		}},
 	}
 	r := newRig(t, func(c *Config) { c.Kinds = kinds })
@@ -172,6 +188,33 @@ func goldenCameras(t *testing.T) any {
 	return json.RawMessage(body)
 }
 
+var errNoRuntime = errors.New(`ONNX Runtime is not available. Install it with "npm ci" in the project's folder. Tried /home/me/node_modules: no such file`)
+
+// goldenTallies are a zone and a line that have seen something.
+func goldenTallies() []zone.Tally {
+	person := zone.Count{Inside: 1, Entered: 5, Appeared: 1, Left: 4, Vanished: 1, Dwelt: 2, Stayed: 61234 * time.Millisecond, Longest: 40 * time.Second}
+	total := person
+	total.Inside, total.Entered = 2, 6
+	cars := zone.Count{ToRight: 3, ToLeft: 2}
+	return []zone.Tally{
+		{
+			Area:   zone.Area{Name: "desk", Kind: zone.Zone, Points: [][2]float64{{0.1, 0.6}, {0.9, 0.6}, {0.9, 1}, {0.1, 1}}, Classes: []string{"person", "cell phone"}, Anchor: zone.Foot, Dwell: 10 * time.Second},
+			Counts: map[string]zone.Count{"person": person, "cell phone": {Inside: 1, Entered: 1}}, Total: total,
+		},
+		{
+			Area:   zone.Area{Name: "door", Kind: zone.Line, Points: [][2]float64{{0.2, 0.5}, {0.8, 0.5}}},
+			Counts: map[string]zone.Count{"car": cars}, Total: cars,
+		},
+	}
+}
+
+func goldenZones(t *testing.T) any {
+	r := newRig(t)
+	r.pipe.set(func(p *fakePipeline) { p.zones = goldenTallies() })
+	_, body := r.get("/api/v1/zones")
+	return json.RawMessage(body)
+}
+
 func goldenControls(t *testing.T) any {
 	r := newRig(t)
 	_, body := r.get("/api/v1/camera/controls")
@@ -185,6 +228,7 @@ func TestGoldenMetrics(t *testing.T) {
 		p.totals = metrics.Totals{Captured: 3702, Analyzed: 1233, Displaced: 2440, Late: 1, Corrupt: 2, Failed: 3, Idle: 4, Shutdown: 5, InFlight: 14, LostUpstream: 6}
 		p.ages = metrics.Percentiles{P50: 116870 * time.Microsecond, P95: 131 * time.Millisecond, P99: 133400 * time.Microsecond, Samples: 600}
 		p.rates = func() pipeline.Rates { return pipeline.Rates{Captured: 30, Analyzed: 9.98, Encoded: 5} }
+		p.zones = goldenTallies()
 		p.work = &pipeline.Work{Running: pipeline.Pool, Workers: 4, Busy: 3, Service: pipeline.ServiceTime{P50: 97 * time.Millisecond, P90: 139 * time.Millisecond, Samples: 64}}
 	})
 	r.cam.mu.Lock()
@@ -192,11 +236,16 @@ func TestGoldenMetrics(t *testing.T) {
 	r.cam.mu.Unlock()
 	for range 2 {
 		r.open("/stream", 0)
+		rep := report(1)
+		rep.Analyzers = []pipeline.Timing{{Name: "objects", Took: 24100 * time.Microsecond, Ran: true}, {Name: "hands"}}
+		rep.Result.Detections = []analyze.Detection{{Track: 1}, {}, {Track: 9, Predicted: true}}
+		r.Report(rep)
 	}
+	r.open("/live-video-stream", 0)
 	r.open("/ai-video-stream?overlay=off", 0)
 	r.open("/api/v1/events", 0).readEvent()
 	r.until("all have begun", func() bool {
-		return r.cfg.Annotated.Subscribers()+r.cfg.Clean.Subscribers()+r.events.Subscribers() == 4
+		return r.cfg.Annotated.Subscribers()+r.cfg.Clean.Subscribers()+r.cfg.Live.Subscribers()+r.events.Subscribers() == 5
 	})
 	r.streams.evicted.Add(7)
 	resp, body := r.get("/metrics")
@@ -213,12 +262,47 @@ func TestGoldenMetrics(t *testing.T) {
 	}
 }
 
-// Names in labels are quoted.
-func TestMetricsQuoteLabels(t *testing.T) {
+// Values of labels are escaped as the text format has it, and classes are whatever a model's
+// file of labels says.
+func TestMetricsEscapeLabels(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Build.Version = `1"2\3` })
+	r.pipe.set(func(p *fakePipeline) {
+		p.zones = []zone.Tally{{
+			Area:   zone.Area{Name: "desk", Kind: zone.Zone},
+			Counts: map[string]zone.Count{"a\nb\t\x00é\xff": {Inside: 1}},
+		}}
+	})
 	_, body := r.get("/metrics")
-	if want := `freshframe_build_info{version="1\"2\\3",`; !bytes.Contains(body, []byte(want)) {
-		t.Errorf("%s is not in\n%s", want, body)
+	for _, want := range []string{
+		`freshframe_build_info{version="1\"2\\3",revision="0123abc",go="go1.26"} 1`,
+		`freshframe_zone_inside{zone="desk",class="a\nb` + "\t\x00é\uFFFD" + `"} 1`,
+	} {
+		if !bytes.Contains(body, []byte(want+"\n")) {
+			t.Errorf("%q is not in\n%s", want, body)
+		}
+	}
+}
+
+// Samples of one metric stand together, as the text format wants.
+func TestMetricsAreGrouped(t *testing.T) {
+	r := newRig(t)
+	r.pipe.set(func(p *fakePipeline) {
+		p.zones = slices.Concat(goldenTallies(), goldenTallies())
+		for i := range p.zones {
+			p.zones[i].Name += strconv.Itoa(i)
+		}
+	})
+	_, body := r.get("/metrics")
+	done, last := map[string]bool{}, ""
+	for line := range strings.Lines(string(body)) {
+		name := line[:strings.IndexAny(line, "{ ")]
+		if name != last && done[name] {
+			t.Errorf("%s comes in two groups", name)
+		}
+		done[name], last = true, name
+	}
+	if !done["freshframe_zone_crossed_total"] {
+		t.Errorf("no crossings in\n%s", body)
 	}
 }
 
@@ -232,6 +316,11 @@ func TestEmptyListsAreLists(t *testing.T) {
 	conforms(t, "Frame", data)
 	_, body := r.get("/api/v1/state")
 	conforms(t, "State", body)
+	_, body = r.get("/api/v1/zones")
+	conforms(t, "Zones", body)
+	if string(body) != `{"text":"","zones":[]}` {
+		t.Errorf("no zones are %s", body)
+	}
 	_, body = r.get("/api/v1/cameras")
 	conforms(t, "Cameras", body)
 	r.cam.controls = func(context.Context) ([]capture.Control, error) { return nil, nil }

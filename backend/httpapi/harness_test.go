@@ -30,6 +30,7 @@ import (
 	"freshframe/backend/overlay"
 	"freshframe/backend/pipeline"
 	"freshframe/backend/slot"
+	"freshframe/backend/zone"
 )
 
 // patience is how long a test waits for what must come; no test relies on its length.
@@ -94,7 +95,7 @@ func (r *rig) config() Config {
 		Camera: r.cam, Pipeline: r.pipe, Kinds: testKinds(),
 		Discover: func() any { return []string{} },
 		Source:   "synthetic:", Why: "as asked for",
-		Annotated: hub.NewPictures(), Clean: hub.NewPictures(), Raw: hub.NewPictures(),
+		Annotated: hub.NewPictures(), Clean: hub.NewPictures(), Live: hub.NewPictures(), Raw: hub.NewPictures(),
 		Boot: boot, Build: Build{Version: "1.2.3", Revision: "0123abc", Go: "go1.26"},
 		Limits: Limits{Streams: 100, StreamsPerIP: 100, Write: patience},
 		Log:    slog.New(r.logs),
@@ -360,6 +361,9 @@ func report(seq uint64) *pipeline.Report {
 	return &pipeline.Report{Seq: seq, Captured: time.Now(), Width: 64, Height: 48, Analyzer: "motion", Mode: "serial"}
 }
 
+// everything is drawn.
+var everything = overlay.Options{Boxes: true, Labels: true, Landmarks: true, Trails: true, Zones: true, ProcessingTime: true, ObjectCount: true, FPS: true}
+
 func testKinds() analyze.Kinds { return analyze.Kinds{motion.Kind(), simulate.Kind()} }
 
 // fakeCamera is a Camera whose answers a test writes.
@@ -442,6 +446,7 @@ type fakePipeline struct {
 	work      *pipeline.Work // nil: what the real one says
 	ages      metrics.Percentiles
 	totals    metrics.Totals
+	zones     []zone.Tally // nil: what the real one says
 }
 
 func newFakePipeline(t testing.TB) *fakePipeline {
@@ -451,7 +456,7 @@ func newFakePipeline(t testing.TB) *fakePipeline {
 		t.Fatal(err)
 	}
 	p, err := pipeline.New(pipeline.Config{
-		Settings: pipeline.Settings{Spec: spec, Freshness: slot.Throughput, Overlay: overlay.Options{Boxes: true, Labels: true, ProcessingTime: true, ObjectCount: true, FPS: true}},
+		Settings: pipeline.Settings{Spec: spec, Freshness: slot.Throughput, Overlay: everything},
 		Kinds:    testKinds(), Quality: 80,
 	})
 	if err != nil {
@@ -510,6 +515,15 @@ func (p *fakePipeline) Totals() metrics.Totals {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.totals
+}
+
+func (p *fakePipeline) Zones() []zone.Tally {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.zones != nil {
+		return p.zones
+	}
+	return p.Pipeline.Zones()
 }
 
 func (p *fakePipeline) Trouble() error {

@@ -48,7 +48,7 @@ func live(t *testing.T, options string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	annotated, clean, raw := hub.NewPictures(), hub.NewPictures(), hub.NewPictures()
+	annotated, clean, liveView, raw := hub.NewPictures(), hub.NewPictures(), hub.NewPictures(), hub.NewPictures()
 	reports := make(chan *rig, 1)
 	var server sync.Once
 	pipe, err = pipeline.New(pipeline.Config{
@@ -58,7 +58,7 @@ func live(t *testing.T, options string) *rig {
 			server.Do(func() { r = <-reports })
 			r.Report(rep)
 		},
-		Camera: camera.Status, Ledger: &ledger, Annotated: annotated, Clean: clean, Raw: raw, Log: log,
+		Camera: camera.Status, Ledger: &ledger, Annotated: annotated, Clean: clean, Live: liveView, Raw: raw, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func live(t *testing.T, options string) *rig {
 	}
 	served := newRigOn(t, ln, func(c *Config) {
 		c.Camera, c.Pipeline, c.Schemes = camera, pipe, schemes
-		c.Annotated, c.Clean, c.Raw = annotated, clean, raw
+		c.Annotated, c.Clean, c.Live, c.Raw = annotated, clean, liveView, raw
 		c.Discover = func() any { return v4l2.Discover() }
 	})
 	reports <- served
@@ -127,7 +127,7 @@ func TestLiveAnswersAreAsDescribed(t *testing.T) {
 		t.Fatalf("no motion was found; events: %v", seen)
 	}
 	for path, schema := range map[string]string{
-		"/api/v1/state": "State", "/api/v1/snapshot": "Snapshot", "/api/v1/analyzers": "Analyzers", "/api/v1/cameras": "Cameras",
+		"/api/v1/state": "State", "/api/v1/zones": "Zones", "/api/v1/snapshot": "Snapshot", "/api/v1/analyzers": "Analyzers", "/api/v1/cameras": "Cameras",
 	} {
 		resp, body := r.get(path)
 		if resp.StatusCode != 200 {
@@ -208,7 +208,7 @@ func TestLiveLossIsTold(t *testing.T) {
 	r := live(t, "&lose_after=500ms&return_after=1h")
 	events := r.open("/api/v1/events?events=state", 0)
 	var viewers []*stream
-	for _, path := range []string{"/ai-video-stream", "/ai-video-stream?overlay=off", "/raw-video-stream"} {
+	for _, path := range []string{"/ai-video-stream", "/ai-video-stream?overlay=off", "/live-video-stream", "/raw-video-stream"} {
 		viewers = append(viewers, r.open(path, 0).readOpening())
 	}
 	events.readEvent() // retry

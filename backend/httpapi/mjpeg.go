@@ -42,6 +42,10 @@ func (s *Server) handleAnnotated(c *fiber.Ctx) error {
 // handleRaw is GET /raw-video-stream.
 func (s *Server) handleRaw(c *fiber.Ctx) error { return s.serveMJPEG(c, "raw", s.cfg.Raw) }
 
+// handleLive is GET /live-video-stream: every camera frame, with the newest result where it should
+// be by then.
+func (s *Server) handleLive(c *fiber.Ctx) error { return s.serveMJPEG(c, "live", s.cfg.Live) }
+
 func (s *Server) serveMJPEG(c *fiber.Ctx, kind string, pics *hub.Pictures) error {
 	var gap time.Duration
 	if v := c.Query("fps"); v != "" {
@@ -183,6 +187,10 @@ func (m *mjpegWriter) header(pic *hub.Picture, now time.Time) []byte {
 	} else {
 		b = append(b, "\r\nX-Frame-Seq: "...)
 		b = strconv.AppendUint(b, pic.Seq, 10)
+	}
+	if pic.Result != 0 {
+		b = append(b, "\r\nX-Result-Seq: "...)
+		b = strconv.AppendUint(b, pic.Result, 10)
 	}
 	b = append(b, "\r\nX-Frame-Age-Us: "...)
 	b = strconv.AppendInt(b, now.Sub(pic.Captured).Microseconds(), 10)

@@ -68,6 +68,10 @@ func TestMJPEGPartsByteForByte(t *testing.T) {
 		pics.Publish(&hub.Picture{Seq: 1234, JPEG: jpeg, Captured: captured})
 		wantBytes(t, r, "Content-Type: image/jpeg\r\nContent-Length: 10\r\nX-Timestamp: 946684800.000000\r\nX-Frame-Seq: 1234\r\nX-Frame-Age-Us: 116870\r\n\r\n"+string(jpeg)+"\r\n--frame\r\n")
 
+		// One with the moved on result of an earlier frame says which.
+		pics.Publish(&hub.Picture{Seq: 7, JPEG: jpeg[:2], Captured: time.Now(), Result: 5})
+		wantBytes(t, r, "Content-Type: image/jpeg\r\nContent-Length: 2\r\nX-Timestamp: 946684800.116870\r\nX-Frame-Seq: 7\r\nX-Result-Seq: 5\r\nX-Frame-Age-Us: 0\r\n\r\n\xff\xd8\r\n--frame\r\n")
+
 		// A notice is no frame: it has a state and no seq.
 		pics.Publish(&hub.Picture{JPEG: jpeg[:2], Captured: time.Now(), Notice: "lost"})
 		wantBytes(t, r, "Content-Type: image/jpeg\r\nContent-Length: 2\r\nX-Timestamp: 946684800.116870\r\nX-Camera-State: lost\r\nX-Frame-Age-Us: 0\r\n\r\n\xff\xd8\r\n--frame\r\n")

@@ -2,8 +2,10 @@ package httpapi
 
 import (
 	"bytes"
-	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	vm "github.com/VictoriaMetrics/metrics"
@@ -11,6 +13,7 @@ import (
 
 	"freshframe/backend/capture"
 	"freshframe/backend/pipeline"
+	"freshframe/backend/zone"
 )
 
 // handleMetrics is GET /metrics: what the state tells people, for Prometheus.
@@ -60,18 +63,29 @@ func (s *Server) writeMetrics(b io.Writer) {
 		gauge(`freshframe_service_seconds{quantile="0.9"}`, s.P90/1e3)
 	}
 
+	analyzers, tracks := s.spent.read()
+	for _, a := range analyzers {
+		vm.WriteCounterFloat64(b, "freshframe_analyzer_seconds_total"+labels("analyzer", a.name), a.took.Seconds())
+	}
+	for _, a := range analyzers {
+		counter("freshframe_analyzer_runs_total"+labels("analyzer", a.name), a.runs)
+	}
+	gauge("freshframe_tracks", float64(tracks)) // in the newest result
+	writeZones(b, s.cfg.Pipeline.Zones())
+
 	for _, st := range []capture.State{capture.Off, capture.Opening, capture.Live, capture.Stalled, capture.Lost} {
 		v := 0.0
 		if st == w.Camera.State {
 			v = 1
 		}
-		gauge(fmt.Sprintf("freshframe_camera_state{state=%q}", st), v)
+		gauge("freshframe_camera_state"+labels("state", string(st)), v)
 	}
 	counter("freshframe_camera_reopens_total", uint64(w.Camera.Reopens))
 
 	n := w.Subscribers
 	gauge(`freshframe_subscribers{stream="annotated"}`, float64(n.Annotated))
 	gauge(`freshframe_subscribers{stream="clean"}`, float64(n.Clean))
+	gauge(`freshframe_subscribers{stream="live"}`, float64(n.Live))
 	gauge(`freshframe_subscribers{stream="raw"}`, float64(n.Raw))
 	gauge(`freshframe_subscribers{stream="events"}`, float64(n.Events))
 	counter("freshframe_subscribers_evicted_total", s.streams.evicted.Load())
@@ -80,5 +94,65 @@ func (s *Server) writeMetrics(b io.Writer) {
 	gauge("process_resident_memory_bytes", float64(w.Process.RSSBytes))
 	gauge("process_start_time_seconds", float64(s.started.UnixNano())/float64(time.Second))
 	gauge("go_goroutines", float64(w.Process.Goroutines))
-	gauge(fmt.Sprintf("freshframe_build_info{version=%q,revision=%q,go=%q}", w.Build.Version, w.Build.Revision, w.Build.Go), 1)
+	gauge("freshframe_build_info"+labels("version", w.Build.Version, "revision", w.Build.Revision, "go", w.Build.Go), 1)
+}
+
+// zoneCounters are what is counted of each zone or line and class, a metric each.
+var zoneCounters = []struct {
+	name, direction string
+	of              func(zone.Count) uint64
+}{
+	{"entered", "", func(n zone.Count) uint64 { return n.Entered }},
+	{"appeared", "", func(n zone.Count) uint64 { return n.Appeared }},
+	{"left", "", func(n zone.Count) uint64 { return n.Left }},
+	{"vanished", "", func(n zone.Count) uint64 { return n.Vanished }},
+	{"dwelt", "", func(n zone.Count) uint64 { return n.Dwelt }},
+	{"crossed", "right", func(n zone.Count) uint64 { return n.ToRight }},
+	{"crossed", "left", func(n zone.Count) uint64 { return n.ToLeft }},
+}
+
+// writeZones writes a metric after another, as the format wants, and what a zone counts only of
+// zones, what a line counts only of lines.
+func writeZones(b io.Writer, tallies []zone.Tally) {
+	each := func(kind zone.Kind, do func(labels []string, n zone.Count)) {
+		for _, t := range tallies {
+			if t.Kind != kind {
+				continue
+			}
+			for _, class := range slices.Sorted(maps.Keys(t.Counts)) {
+				do([]string{"zone", t.Name, "class", class}, t.Counts[class])
+			}
+		}
+	}
+	each(zone.Zone, func(by []string, n zone.Count) {
+		vm.WriteGaugeFloat64(b, "freshframe_zone_inside"+labels(by...), float64(n.Inside))
+	})
+	for _, c := range zoneCounters {
+		kind := zone.Zone
+		if c.direction != "" {
+			kind = zone.Line
+		}
+		each(kind, func(by []string, n zone.Count) {
+			if c.direction != "" {
+				by = append(by, "direction", c.direction)
+			}
+			vm.WriteCounterUint64(b, "freshframe_zone_"+c.name+"_total"+labels(by...), c.of(n))
+		})
+	}
+	each(zone.Zone, func(by []string, n zone.Count) {
+		vm.WriteCounterFloat64(b, "freshframe_zone_stayed_seconds_total"+labels(by...), n.Stayed.Seconds())
+	})
+}
+
+// escape makes a label's value what the text format allows, which is not what Go's %q gives.
+var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+// labels writes names and values in turn as {name="value",…}.
+func labels(pairs ...string) string {
+	var b strings.Builder
+	for i := 0; i < len(pairs); i += 2 {
+		b.WriteByte("{,"[min(i, 1)])
+		b.WriteString(pairs[i] + `="` + escape.Replace(strings.ToValidUTF8(pairs[i+1], "\uFFFD")) + `"`)
+	}
+	return b.String() + "}"
 }

@@ -22,6 +22,7 @@ import (
 	"freshframe/backend/hub"
 	"freshframe/backend/metrics"
 	"freshframe/backend/pipeline"
+	"freshframe/backend/zone"
 )
 
 // Camera is what the API needs of the camera.
@@ -46,6 +47,7 @@ type Pipeline interface {
 	Totals() metrics.Totals
 	Trouble() error
 	Silence() string
+	Zones() []zone.Tally
 }
 
 // Config is everything a Server needs.
@@ -57,11 +59,17 @@ type Config struct {
 	// Discover lists the cameras of this machine as JSON-ready values.
 	Discover func() any
 	// Source is the source value in use, Why the line that says why it was chosen.
-	Source, Why           string
-	Annotated, Clean, Raw *hub.Pictures
-	Boot                  string // goes into every event id
-	Build                 Build
-	Limits                Limits
+	Source, Why string
+	// Automatic, optional, is the spec that the analyzer auto stands for at the moment, and why it
+	// is not the best one; Fallback is that of the beginning.
+	Automatic func() (spec string, fallback *Fallback)
+	Fallback  *Fallback
+	// Models is the folder of which clients may name the files, "" for none.
+	Models                      string
+	Annotated, Clean, Live, Raw *hub.Pictures
+	Boot                        string // goes into every event id
+	Build                       Build
+	Limits                      Limits
 	// Page is the built dashboard; nil when this binary has none.
 	Page fs.FS
 	// Key, when not empty, is asked of every client.
@@ -79,7 +87,10 @@ type Server struct {
 	streams  *streams
 	events   *hub.Events
 	newest   atomic.Pointer[reported]
-	untold   atomic.Bool // the newest result could not be marshalled
+	spent    spent
+	fallback atomic.Pointer[Fallback]
+	files    map[file]bool // that the command line named
+	untold   atomic.Bool   // the newest result could not be marshalled
 
 	// life ends when the server shuts down, and with it every request that waits. Fasthttp's
 	// own context of a request ends too late for that.
@@ -102,6 +113,9 @@ func New(cfg Config) *Server {
 		events:  hub.NewEvents(cfg.Boot, history),
 		started: time.Now(),
 	}
+	s.fallback.Store(cfg.Fallback)
+	begin, _ := cfg.Pipeline.Settings()
+	s.files = filesOf(begin.Spec)
 	s.life, s.endLife = context.WithCancel(context.Background())
 	var ts unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) == nil {
@@ -133,6 +147,7 @@ func (s *Server) routes() {
 	app.Get("/metrics", s.handleMetrics)
 
 	app.Get("/ai-video-stream", s.handleAnnotated)
+	app.Get("/live-video-stream", s.handleLive)
 	app.Get("/raw-video-stream", s.handleRaw)
 
 	v1 := app.Group("/api/v1")
@@ -143,6 +158,8 @@ func (s *Server) routes() {
 	v1.Get("/analyzers", s.handleAnalyzers)
 	v1.Get("/cameras", s.handleCameras)
 	v1.Patch("/pipeline", s.handlePipeline)
+	v1.Get("/zones", s.handleZones)
+	v1.Put("/zones", s.handleZonesChange)
 	v1.Post("/camera/start", s.handleCameraStart)
 	v1.Post("/camera/stop", s.handleCameraStop)
 	v1.Get("/camera/controls", s.handleControls)

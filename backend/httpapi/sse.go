@@ -36,8 +36,8 @@ var (
 
 // Report publishes an analyzed frame as an event. It does not block.
 func (s *Server) Report(r *pipeline.Report) {
-	w := frameWire(r)
-	data, err := json.Marshal(w)
+	s.spent.add(r)
+	data, err := json.Marshal(frameWire(r))
 	if err != nil { // only a NaN among an analyzer's numbers can do this
 		if !s.untold.Swap(true) { // the next one will be like it
 			s.cfg.Log.Error("a result cannot be told", "seq", r.Seq, "analyzer", r.Analyzer, "error", err)

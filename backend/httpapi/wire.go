@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"encoding/json"
-	"math"
 	"os"
 	"runtime"
 	"strconv"
@@ -11,111 +10,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"freshframe/backend/analyze"
 	"freshframe/backend/capture"
 	"freshframe/backend/metrics"
 	"freshframe/backend/overlay"
-	"freshframe/backend/pipeline"
 )
 
 // The types below are the JSON that clients get. testdata/api has an example of each, which
 // the tests of both sides parse. Times are wall-clock microseconds, durations microseconds.
-
-type wireFrame struct {
-	Seq        uint64         `json:"seq"`
-	CapturedUs int64          `json:"captured_us"`
-	CapturedBy string         `json:"captured_by"`
-	Width      int            `json:"width"`
-	Height     int            `json:"height"`
-	Budget     wireBudget     `json:"budget_us"`
-	FPS        wireFPS        `json:"fps"`
-	Ledger     metrics.Totals `json:"ledger"`
-	Analyzer   string         `json:"analyzer"`
-	Mode       string         `json:"mode"`
-	Result     wireResult     `json:"result"`
-}
-
-type wireBudget struct {
-	Dequeue  int64 `json:"dequeue"`
-	Wait     int64 `json:"wait"`
-	Analysis int64 `json:"analysis"`
-	Draw     int64 `json:"draw"`
-	Encode   int64 `json:"encode"`
-	Publish  int64 `json:"publish"`
-	Age      int64 `json:"age"`
-}
-
-type wireFPS struct {
-	Captured float64 `json:"captured"`
-	Analyzed float64 `json:"analyzed"`
-}
-
-type wireResult struct {
-	Count      int                `json:"count"`
-	Detections []wireDetection    `json:"detections"`
-	Values     map[string]float64 `json:"values"`
-}
-
-type wireDetection struct {
-	Box       [4]float64   `json:"box"`
-	Label     string       `json:"label"`
-	Score     float64      `json:"score"`
-	Track     uint64       `json:"track,omitempty"`
-	Predicted bool         `json:"predicted"`
-	Landmarks [][3]float64 `json:"landmarks,omitempty"`
-	Gesture   *string      `json:"gesture"`
-	Action    *string      `json:"action"`
-}
-
-func frameWire(r *pipeline.Report) wireFrame {
-	b := r.Budget
-	w := wireFrame{
-		Seq: r.Seq, CapturedUs: r.Captured.UnixMicro(), CapturedBy: r.CapturedBy.String(),
-		Width: r.Width, Height: r.Height,
-		Budget: budgetWire(b),
-		FPS:    wireFPS{round2(r.Rates.Captured), round2(r.Rates.Analyzed)},
-		Ledger: r.Totals, Analyzer: r.Analyzer, Mode: r.Mode,
-		Result: wireResult{Count: r.Result.Count, Detections: []wireDetection{}, Values: r.Result.Values},
-	}
-	if w.Result.Values == nil {
-		w.Result.Values = map[string]float64{}
-	}
-	for _, d := range r.Result.Detections {
-		w.Result.Detections = append(w.Result.Detections, detectionWire(d))
-	}
-	return w
-}
-
-// budgetWire rounds each part so that the parts still add up to the age.
-func budgetWire(b pipeline.Budget) wireBudget {
-	var at time.Duration
-	step := func(d time.Duration) int64 {
-		before := at.Microseconds()
-		at += d
-		return at.Microseconds() - before
-	}
-	return wireBudget{step(b.Dequeue), step(b.Wait), step(b.Analysis), step(b.Draw), step(b.Encode), step(b.Publish), at.Microseconds()}
-}
-
-func detectionWire(d analyze.Detection) wireDetection {
-	w := wireDetection{Label: d.Label, Score: round4(d.Score), Track: d.Track, Predicted: d.Predicted}
-	for i, v := range d.Box {
-		w.Box[i] = round4(v)
-	}
-	for _, l := range d.Landmarks {
-		w.Landmarks = append(w.Landmarks, [3]float64{round4(l[0]), round4(l[1]), round4(l[2])})
-	}
-	if d.Gesture != "" {
-		w.Gesture = &d.Gesture
-	}
-	if d.Action != "" {
-		w.Action = &d.Action
-	}
-	return w
-}
-
-func round2(x float64) float64 { return math.Round(x*100) / 100 }
-func round4(x float64) float64 { return math.Round(x*10000) / 10000 }
 
 type wireError struct {
 	Code    string `json:"code"`
@@ -184,6 +85,8 @@ type wirePipeline struct {
 	Observed         *wireObserved     `json:"observed"`
 	Analyzer         string            `json:"analyzer"`
 	Spec             string            `json:"spec"`
+	Parts            []wirePart        `json:"parts"`
+	Fallback         *Fallback         `json:"fallback"` // null where the analyzer is the wanted one
 	Params           map[string]string `json:"params"`
 	Stateful         bool              `json:"stateful"`
 	Simulated        bool              `json:"simulated"`
@@ -209,6 +112,7 @@ type wirePercentiles struct {
 type wireSubscribers struct {
 	Annotated int          `json:"annotated"`
 	Clean     int          `json:"clean"`
+	Live      int          `json:"live"`
 	Raw       int          `json:"raw"`
 	Events    int          `json:"events"`
 	Clients   []wireClient `json:"clients"`
@@ -282,7 +186,7 @@ func cameraErrorWire(e *capture.Error) *wireError {
 func (s *Server) pipelineWire() wirePipeline {
 	set, _ := s.cfg.Pipeline.Settings()
 	w := wirePipeline{
-		Analyzer: set.Spec.Kind.Name, Spec: set.Spec.Text, Params: set.Spec.Params(),
+		Analyzer: set.Spec.Kind.Name, Spec: set.Spec.Text, Parts: partsWire(set.Spec), Fallback: s.fallback.Load(), Params: set.Spec.Params(),
 		Stateful: set.Spec.Kind.Stateful, Simulated: set.Spec.Kind.Simulated,
 		Freshness: string(set.Freshness), Paused: set.Paused, Overlay: set.Overlay,
 	}
@@ -305,7 +209,7 @@ func (s *Server) stateWire() wireState {
 		Ledger: s.cfg.Pipeline.Totals(),
 		Subscribers: wireSubscribers{
 			Annotated: s.cfg.Annotated.Subscribers(), Clean: s.cfg.Clean.Subscribers(),
-			Raw: s.cfg.Raw.Subscribers(), Events: s.events.Subscribers(),
+			Live: s.cfg.Live.Subscribers(), Raw: s.cfg.Raw.Subscribers(), Events: s.events.Subscribers(),
 			Clients: []wireClient{},
 		},
 		Process: processWire(s.started, now),

@@ -53,12 +53,12 @@ func (l *loader) load(path, environment, program string) (version string, err er
 			return version, nil
 		}
 		if errors.Is(err, errNoCgo) {
-			return "", fmt.Errorf("%w: %w", ErrUnavailable, err)
+			return "", fmt.Errorf("%w. Build freshframe with CGO_ENABLED=1 and a C compiler: %w", ErrUnavailable, err)
 		}
 		failed = append(failed, fmt.Sprintf("%s (%s): %v", p.path, p.from, err))
 	}
 	return "", fmt.Errorf("%w. Install it with \"npm ci\" in the project's folder, which \"npm start\" does too, "+
-		"or name a libonnxruntime of version %s or later with %s. Tried %s",
+		"or name a libonnxruntime of version %s or later with --onnxruntime or %s. Tried %s",
 		ErrUnavailable, runtimeFloor, Environment, strings.Join(failed, "; "))
 }
 
@@ -73,7 +73,7 @@ func (l *loader) try(path string) (version string, err error) {
 }
 
 // errNoCgo is the error of a build that can load no library.
-var errNoCgo = errors.New("this program was built without cgo: build it with CGO_ENABLED=1 and a C compiler")
+var errNoCgo = errors.New("this program was built without cgo")
 
 // place is where the library may be, and on whose word.
 type place struct{ path, from string }

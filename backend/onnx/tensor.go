@@ -27,7 +27,7 @@ type Value struct {
 
 // String gives the value as people write it: scores float32 1x896x1, with ? for open sizes.
 func (v Value) String() string {
-	return fmt.Sprintf("%s %s %s", v.Name, v.Type, dims(v.Shape))
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s", v.Name, v.Type, dims(v.Shape))) // one of a form has no name
 }
 
 // Fixed says whether the shape has no open sizes.

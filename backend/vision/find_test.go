@@ -118,7 +118,7 @@ func TestBlendByHand(t *testing.T) {
 	b := Marked{Box: Box{1, 1, 11, 11}, Score: 0.3}
 	c := Marked{Box: Box{50, 50, 60, 60}, Score: 0.5}
 	a.Points[0], b.Points[0], c.Points[6] = Point{4, 8}, Point{8, 4}, Point{1, 2}
-	got := Blend([]Marked{b, c, a}, 0.3, 100)
+	got := Blend([]Marked{b, c, a}, 0.3, 0, 100)
 	if len(got) != 2 {
 		t.Fatalf("got %v, want two", got)
 	}
@@ -130,12 +130,40 @@ func TestBlendByHand(t *testing.T) {
 		t.Errorf("the one apart became %+v", g)
 	}
 	zero := Marked{Box: Box{3, 3, 4, 4}}
-	if got := Blend([]Marked{zero, zero}, 0.3, 100); len(got) != 1 || got[0] != zero {
+	if got := Blend([]Marked{zero, zero}, 0.3, 0, 100); len(got) != 1 || got[0] != zero {
 		t.Errorf("of two without a score: %v", got)
 	}
 	flat := Marked{Box: Box{3, 3, 3, 3}, Score: 0.5}
-	if got := Blend([]Marked{flat, flat}, 0.3, 100); len(got) != 2 {
+	if got := Blend([]Marked{flat, flat}, 0.3, 0, 100); len(got) != 2 {
 		t.Errorf("two without an area, which overlap nothing: %v", got)
+	}
+}
+
+// What is not sure moves nothing that is, and is still found where nothing else is.
+func TestBlendOfTheSure(t *testing.T) {
+	r := random(t)
+	const sure = 0.5
+	for range 200 {
+		all := marks(r, r.IntN(50))
+		var of []Marked
+		for _, d := range all {
+			if d.Score >= sure {
+				of = append(of, d)
+			}
+		}
+		want := Blend(of, 0.3, 0, 1000)
+		got := Blend(slices.Clone(all), 0.3, sure, 1000)
+		n := 0
+		for n < len(got) && got[n].Score >= sure {
+			n++
+		}
+		if !slices.Equal(got[:n], want) {
+			t.Fatalf("sure are %v, want %v", got[:n], want)
+		}
+	}
+	doubtful := []Marked{{Box: Box{0, 0, 10, 10}, Score: 0.4}, {Box: Box{2, 0, 12, 10}, Score: 0.2}}
+	if got := Blend(doubtful, 0.3, sure, 100); len(got) != 1 || math.Abs(got[0].X0-2./3) > 1e-12 {
+		t.Errorf("of two doubtful ones %v, want their average", got)
 	}
 }
 
@@ -175,7 +203,7 @@ func TestBlendIsTheReference(t *testing.T) {
 	for range 200 {
 		d := marks(r, r.IntN(50))
 		want := blended(d, 0.3)
-		got := Blend(slices.Clone(d), 0.3, 1000)
+		got := Blend(slices.Clone(d), 0.3, 0, 1000)
 		if len(got) != len(want) {
 			t.Fatalf("%d of %v, want %d", len(got), d, len(want))
 		}
@@ -211,7 +239,7 @@ func TestSSDByHand(t *testing.T) {
 	set(5, float32(math.Log(3)), 0, 0, 2, 2)  // the last, centre 8,8
 	set(0, 9, 0, 0, 0, 5)                     // no area
 	set(1, float32(math.Inf(-1)), 0, 0, 1, 1) // certainly nothing
-	got, err := s.Decode(nil, boxes, logits, 0.5, 0.3)
+	got, err := s.Decode(nil, boxes, logits, 0.5, 0.5, 0.3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +270,7 @@ func TestSSDByHand(t *testing.T) {
 		"36 box numbers and 0 scor": func(b, l []float32) ([]float32, []float32) { return b, nil },
 	} {
 		b, l := spoil(slices.Clone(boxes), slices.Clone(logits))
-		if got, err := s.Decode(nil, b, l, 0.5, 0.3); err == nil || !strings.Contains(err.Error(), want) || len(got) != 0 {
+		if got, err := s.Decode(nil, b, l, 0.5, 0.5, 0.3); err == nil || !strings.Contains(err.Error(), want) || len(got) != 0 {
 			t.Errorf("got %v and %v, want %q", got, err, want)
 		}
 	}

@@ -56,9 +56,10 @@ func (d Marked) On(m Affine, points int) Marked {
 // one itself, by their average weighted by score, with the best score; then the same with
 // what is left. Against plain suppression this calms boxes from frame to frame. The method
 // is that of Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on
-// Mobile GPUs" (2019). The result is the front of d, best first. Of more than limit only
-// the best are looked at.
-func Blend(d []Marked, overlap float64, limit int) []Marked {
+// Mobile GPUs" (2019). What scores less than sure does not count in the average of what
+// scores more, so that the sure ones are the same whether or not the others are asked for.
+// The result is the front of d, best first. Of more than limit only the best are looked at.
+func Blend(d []Marked, overlap, sure float64, limit int) []Marked {
 	slices.SortStableFunc(d, func(a, b Marked) int { return cmp.Compare(b.Score, a.Score) })
 	d = d[:min(len(d), limit)]
 	n := 0 // blended so far; what follows is left
@@ -69,6 +70,9 @@ func Blend(d []Marked, overlap float64, limit int) []Marked {
 		for _, o := range d[n+1:] {
 			if o.IoU(best.Box) <= overlap {
 				left = append(left, o)
+				continue
+			}
+			if o.Score < sure && best.Score >= sure {
 				continue
 			}
 			sum.add(weighted(o, o.Score))

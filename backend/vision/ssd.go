@@ -54,10 +54,11 @@ func near(vs ...float64) bool {
 }
 
 // Decode gives, in the memory of dst, what scores at least threshold (0..1), in tensor
-// pixels, best first, overlaps of more than IoU overlap blended. boxes holds per anchor the centre, the
-// size and the key points; logits one number. The error tells of a wrong length, and of a
-// number that is none or absurd.
-func (s *SSD) Decode(dst []Marked, boxes, logits []float32, threshold, overlap float64) ([]Marked, error) {
+// pixels, best first, overlaps of more than IoU overlap blended. What scores at least sure
+// is as if sure were the threshold. boxes holds per anchor the centre, the size and the key
+// points; logits one number. The error tells of a wrong length, and of a number that is
+// none or absurd.
+func (s *SSD) Decode(dst []Marked, boxes, logits []float32, threshold, sure, overlap float64) ([]Marked, error) {
 	width, n := 4+2*s.points, len(s.anchors)
 	if len(boxes) != n*width || len(logits) != n {
 		return dst[:0], fmt.Errorf("%d box numbers and %d scores, want %d and %d: another network's output", len(boxes), len(logits), n*width, n)
@@ -90,5 +91,5 @@ func (s *SSD) Decode(dst []Marked, boxes, logits []float32, threshold, overlap f
 			dst = append(dst, d)
 		}
 	}
-	return Blend(dst, overlap, blendLimit), nil
+	return Blend(dst, overlap, sure, blendLimit), nil
 }

@@ -19,6 +19,8 @@ const json = {
   reason: '4 workers: 28 fps wanted, an analysis takes 112 ms',
   analyzer: 'simulate',
   spec: 'simulate?spread=0.3',
+  parts: [{ name: 'simulate', rate: 0 }],
+  fallback: null,
   params: { spread: '0.3' },
   stateful: false,
   simulated: true,

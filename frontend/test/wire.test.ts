@@ -15,6 +15,7 @@ const readers: Record<string, Decoder<unknown>> = {
   'event-frame.json': wire.frameEvent,
   'event-gap.json': wire.gapEvent,
   'state.json': wire.state,
+  'zones.json': wire.zones,
 };
 
 const golden = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
@@ -41,7 +42,10 @@ describe('golden files', () => {
     expect(got.value.pipeline.workers).toEqual({ asked: 0, max: 16, working: 4, busy: 3, limit: null });
     expect(got.value.pipeline.theory?.ceiling_fps).toBe(30);
     expect(got.value.pipeline.observed?.jitter_ms).toBe(27.5);
-    expect(got.value.subscribers.clients).toHaveLength(2);
+    expect(got.value.pipeline.parts).toEqual([{ name: 'simulate', rate: 0 }]);
+    expect(got.value.pipeline.fallback?.wanted).toBe('faces+hands+objects@5fps');
+    expect(got.value.subscribers.live).toBe(1);
+    expect(got.value.subscribers.clients).toHaveLength(3);
   });
 
   it('event-frame.json: the stages keep their order', () => {
@@ -57,6 +61,30 @@ describe('golden files', () => {
       'age',
     ]);
     expect(got.value.result.detections?.[0]).toMatchObject({ box: [0.41, 0.22, 0.18, 0.55], track: null });
+  });
+
+  it('event-frame.json: what tracks and zones do arrives', () => {
+    const got = decode(wire.frameEvent, golden('event-frame.json'));
+    if (!got.ok) throw new Error(got.error);
+    expect(got.value.analyzers).toEqual([
+      { name: 'motion', us: 24100, ran: true },
+      { name: 'hands', us: 0, ran: false },
+    ]);
+    expect(got.value.result.detections?.[0]).toMatchObject({ velocity: null, age_ms: null, trail: null });
+    expect(got.value.result.detections?.[1]).toMatchObject({
+      track: 7,
+      velocity: [0.123, -0.05],
+      age_ms: 1234,
+      refound: true,
+    });
+    expect(got.value.zones?.map((z) => z.name)).toEqual(['desk', 'door']);
+    expect(got.value.zone_events?.[1]).toEqual({
+      zone: 'desk',
+      what: 'left',
+      track: 5,
+      class: 'person',
+      stay_ms: 12345,
+    });
   });
 });
 

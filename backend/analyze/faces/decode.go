@@ -5,6 +5,8 @@ package faces
 import (
 	"fmt"
 
+	"freshframe/backend/network"
+	"freshframe/backend/onnx"
 	"freshframe/backend/vision"
 )
 
@@ -44,6 +46,15 @@ var Far = &Head{
 	ssd:       vision.NewSSD(192, NumPoints, vision.Layer{Stride: 4, PerCell: 1}),
 }
 
+// form is that of the network.
+func (h *Head) form() network.Form {
+	n := h.ssd.Anchors()
+	return network.Form{
+		Inputs:  []onnx.Value{network.Floats(1, h.Input.Height, h.Input.Width, 3)},
+		Outputs: []onnx.Value{network.Floats(1, n, 4+2*NumPoints), network.Floats(1, n, 1)},
+	}
+}
+
 // input is a square of RGB from -1 to 1, black outside the picture.
 func input(size int) vision.Input {
 	const half = 127.5
@@ -54,10 +65,11 @@ func input(size int) vision.Input {
 }
 
 // Decode gives, in the memory of dst, the faces that score at least threshold (0..1), best
-// first, in pixels of the tensor. boxes and logits are the detector's outputs. The error
-// tells of outputs of another detector and of numbers that are none.
-func (h *Head) Decode(dst []vision.Marked, boxes, logits []float32, threshold float64) ([]vision.Marked, error) {
-	dst, err := h.ssd.Decode(dst, boxes, logits, threshold, overlap)
+// first, in pixels of the tensor; those that score at least sure are what they would be with
+// sure as the threshold. boxes and logits are the detector's outputs. The error tells of
+// outputs of another detector and of numbers that are none.
+func (h *Head) Decode(dst []vision.Marked, boxes, logits []float32, threshold, sure float64) ([]vision.Marked, error) {
+	dst, err := h.ssd.Decode(dst, boxes, logits, threshold, sure, overlap)
 	if err != nil {
 		return dst, fmt.Errorf("faces, %dx%d: %w", h.Input.Width, h.Input.Height, err)
 	}

@@ -42,7 +42,7 @@ func TestAnchorsByHand(t *testing.T) {
 		for k := range NumPoints {
 			row[4+2*k], row[5+2*k] = float32(k), float32(-k)
 		}
-		got, err := c.head.Decode(nil, boxes, logits, c.head.Threshold)
+		got, err := c.head.Decode(nil, boxes, logits, c.head.Threshold, c.head.Threshold)
 		if err != nil || len(got) != 1 {
 			t.Errorf("%s, %s: %v, %v", c.name, c.meaning, got, err)
 			continue
@@ -59,11 +59,11 @@ func TestAnchorsByHand(t *testing.T) {
 
 func TestAnotherNetworksOutput(t *testing.T) {
 	boxes, logits := quiet(896)
-	if _, err := Far.Decode(nil, boxes, logits, 0.5); err == nil || !strings.Contains(err.Error(), "faces, 192x192: 14336 box numbers and 896 scores, want 36864 and 2304") {
+	if _, err := Far.Decode(nil, boxes, logits, 0.5, 0.5); err == nil || !strings.Contains(err.Error(), "faces, 192x192: 14336 box numbers and 896 scores, want 36864 and 2304") {
 		t.Errorf("got %v", err)
 	}
 	logits[7] = float32(math.NaN())
-	if _, err := Near.Decode(nil, boxes, logits, 0.5); err == nil || !strings.Contains(err.Error(), "NaN") {
+	if _, err := Near.Decode(nil, boxes, logits, 0.5, 0.5); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -75,7 +75,7 @@ func TestFacesEverywhere(t *testing.T) {
 		logits[i] = 5
 		boxes[i*16+2], boxes[i*16+3] = 1, 1
 	}
-	got, err := Far.Decode(nil, boxes, logits, 0.5)
+	got, err := Far.Decode(nil, boxes, logits, 0.5, 0.5)
 	if err != nil || len(got) != 300 {
 		t.Errorf("%d faces, %v; want 300 of 2304", len(got), err)
 	}
@@ -96,7 +96,7 @@ func FuzzDecode(f *testing.F) {
 		for i := range logits {
 			logits[i] = number(data, i+5)
 		}
-		got, err := Near.Decode(nil, boxes, logits, 0.5)
+		got, err := Near.Decode(nil, boxes, logits, 0.5, 0.5)
 		if err != nil && len(got) > 0 {
 			t.Fatalf("faces besides the error %v", err)
 		}
@@ -122,7 +122,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		var err error
-		if dst, err = Far.Decode(dst, boxes, logits, 0.6); err != nil {
+		if dst, err = Far.Decode(dst, boxes, logits, 0.6, 0.6); err != nil {
 			b.Fatal(err)
 		}
 	}

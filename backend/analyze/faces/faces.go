@@ -6,21 +6,24 @@ import (
 	"slices"
 
 	"freshframe/backend/analyze"
+	"freshframe/backend/analyze/follow"
+	"freshframe/backend/analyze/view"
 	"freshframe/backend/frame"
 	"freshframe/backend/models"
-	"freshframe/backend/onnx"
+	"freshframe/backend/network"
 	"freshframe/backend/option"
 	"freshframe/backend/vision"
 )
 
-// Kind describes the analyzer of faces. Finding them remembers nothing, so several may work
-// side by side; following them, which gives them ids, sees every result in order.
+// Kind describes the analyzer of faces, with networks from nets. Finding faces remembers
+// nothing, so several may work side by side; following them, which gives them ids, sees every
+// result in order.
 //
-// Its results: Count is the number of faces, Detections are the faces, best first, labelled
-// "face". Landmarks are the six key points in the order of RightEye and those after it; their
+// Its results: Count is the number of faces seen, Detections are the faces, best first, labelled
+// "face"; behind them those out of sight for less than half a second, as Predicted and without
+// landmarks. Landmarks are the six key points in the order of RightEye and those after it; their
 // third number is the face's score, because the detector gives no other.
-func Kind() analyze.Kind {
-	open := new(bank)
+func Kind(nets *network.Store) analyze.Kind {
 	return analyze.Kind{
 		Name: "faces",
 		Doc:  "Faces with six key points, followed from frame to frame.",
@@ -36,21 +39,19 @@ func Kind() analyze.Kind {
 			option.Option{
 				Name: "max", Type: option.Int, Default: "20",
 				Doc: "Most faces to report; the best are kept.",
-			}.Between(1, 100),
-			{
-				Name: "execution_provider", Type: option.Enum, Default: string(onnx.CPU), Choices: providers(),
-				Doc: "Where the network runs, if the ONNX Runtime that is installed can.",
-			},
+			}.Between(1, follow.Most),
+			network.ProviderOption(),
 		},
+		Missing: nets.Missing,
 		New: func(v option.Values) (analyze.Analyzer, error) {
 			head, name := choose(v)
-			n, err := open.bind(model{name, onnx.Provider(v.Enum("execution_provider"))})
+			n, err := nets.Own(name, network.Provider(v), head.form())
 			if err != nil {
 				return nil, err
 			}
 			return newAnalyzer(head, n, threshold(v), v.Int("max"))
 		},
-		Follow: func(v option.Values) (analyze.Follower, error) { return newFollower(threshold(v)) },
+		Follow: func(v option.Values) (analyze.Follower, error) { return newFollower(threshold(v), v.Int("max")) },
 	}
 }
 
@@ -74,22 +75,30 @@ func threshold(v option.Values) float64 {
 // has not left.
 const weak = 0.6
 
+// agility is how quickly faces change their velocity, in faces per second squared: a head
+// nods and turns within its own size several times a second, a walker's does not.
+const agility = 4
+
+func newFollower(threshold float64, most int) (*follow.Follower, error) {
+	return follow.New(follow.Options{Threshold: threshold, Weak: weak, Max: most, Agility: agility})
+}
+
 type analyzer struct {
 	head      *Head
-	net       *network
+	net       *network.Network
 	sampler   *vision.Sampler[float32]
-	threshold float64 // with the follower's allowance
+	threshold float64
 	most      int
 	found     []vision.Marked // the memory of one frame
 }
 
 // newAnalyzer makes an analyzer that closes n.
-func newAnalyzer(head *Head, n *network, threshold float64, most int) (*analyzer, error) {
+func newAnalyzer(head *Head, n *network.Network, threshold float64, most int) (*analyzer, error) {
 	s, err := vision.NewSampler[float32](head.Input)
 	if err != nil {
 		return nil, err
 	}
-	return &analyzer{head: head, net: n, sampler: s, threshold: weak * threshold, most: most}, nil
+	return &analyzer{head: head, net: n, sampler: s, threshold: threshold, most: most}, nil
 }
 
 // Analyze finds the faces in f, the doubtful ones included that only the follower can judge.
@@ -98,11 +107,7 @@ func (a *analyzer) Analyze(ctx context.Context, f *frame.Frame) (analyze.Result,
 	if err := ctx.Err(); err != nil {
 		return analyze.Result{}, err
 	}
-	planes, err := f.Planes()
-	if err != nil {
-		return analyze.Result{}, fmt.Errorf("faces: frame %d: %w", f.Seq, err)
-	}
-	m, err := a.sampler.Letterbox(a.net.in, planes)
+	m, err := view.Letterbox(a.sampler, a.net.Inputs[0].Float32, f, view.Detail)
 	if err != nil {
 		return analyze.Result{}, fmt.Errorf("faces: frame %d: %w", f.Seq, err)
 	}
@@ -112,13 +117,13 @@ func (a *analyzer) Analyze(ctx context.Context, f *frame.Frame) (analyze.Result,
 	if err := a.net.Run(); err != nil {
 		return analyze.Result{}, fmt.Errorf("faces: frame %d: %w", f.Seq, err)
 	}
-	if a.found, err = a.head.Decode(a.found, a.net.out[0], a.net.out[1], a.threshold); err != nil {
+	if a.found, err = a.head.Decode(a.found, a.net.Outputs[0].Float32, a.net.Outputs[1].Float32, weak*a.threshold, a.threshold); err != nil {
 		return analyze.Result{}, fmt.Errorf("frame %d: %w", f.Seq, err)
 	}
 	return a.report(m, f.Width, f.Height), nil
 }
 
-// Close frees the network's memory; the model stays for others.
+// Close gives the network up.
 func (a *analyzer) Close() error { return a.net.Close() }
 
 // report turns what was found into what the pipeline passes on. Letterboxes show faces of

@@ -4,22 +4,21 @@ import (
 	"context"
 	"errors"
 	"math"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
+	"freshframe/backend/network"
 	"freshframe/backend/onnx"
+	"freshframe/backend/option"
 )
 
 // fakeNet stands for a model: each run does what the test says.
 type fakeNet struct {
-	*network
+	out    [2][]float32
 	run    func() error
 	closed int
 }
@@ -41,9 +40,12 @@ func newFake(tb testing.TB, head *Head, threshold float64, most int) (*analyzer,
 		n = 896
 	}
 	boxes, logits := quiet(n)
-	f := &fakeNet{network: &network{in: make([]float32, head.Input.Len()), out: [][]float32{boxes, logits}}}
-	f.runner = f
-	a, err := newAnalyzer(head, f.network, threshold, most)
+	f := &fakeNet{out: [2][]float32{boxes, logits}}
+	a, err := newAnalyzer(head, &network.Network{
+		Runner:  f,
+		Inputs:  []*onnx.Tensor{{Float32: make([]float32, head.Input.Len())}},
+		Outputs: []*onnx.Tensor{{Float32: boxes}, {Float32: logits}},
+	}, threshold, most)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -198,54 +200,26 @@ func TestAnalyzeRefuses(t *testing.T) {
 	}
 }
 
-func TestPicturesOfAnySize(t *testing.T) {
-	a, net := newFake(t, Far, 0.6, 20)
-	for i := range net.out[1] {
-		net.shows(i, 2)
-	}
-	for _, s := range [][2]int{{1, 1}, {1, 4000}, {4000, 1}, {7680, 4320}, {640, 480}} {
-		r, err := a.Analyze(t.Context(), gray(t, s[0], s[1]))
-		if err != nil {
-			t.Fatalf("%v: %v", s, err)
-		}
-		for _, d := range r.Detections {
-			if b := d.Box; b[0] < 0 || b[1] < 0 || b[0]+b[2] > 1+1e-9 || b[1]+b[3] > 1+1e-9 || b[2] <= 0 || b[3] <= 0 {
-				t.Fatalf("%v: a face at %v", s, b)
-			}
-		}
-	}
-}
-
-// A frame costs its result, nothing of a picture's or a tensor's size.
-func TestFramesCostNoMemory(t *testing.T) {
-	a, net := newFake(t, Near, 0.5, 20)
-	net.shows(middle, 3)
-	f := gray(t, 640, 480)
-	see := func() {
-		if _, err := a.Analyze(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	see()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	const frames = 100
-	for range frames {
-		see()
-	}
-	runtime.ReadMemStats(&after)
-	if n := (after.TotalAlloc - before.TotalAlloc) / frames; n > 1<<10 {
-		t.Errorf("%d bytes a frame, want at most 1024", n)
-	}
-}
-
 func parse(tb testing.TB, query string) analyze.Spec {
 	tb.Helper()
-	s, err := analyze.Kinds{Kind()}.Parse("faces?" + query)
+	s, err := analyze.Kinds{Kind(nets)}.Parse("faces?" + query)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return s
+}
+
+func values(tb testing.TB, query string) option.Values {
+	tb.Helper()
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	v, err := option.Parse(Kind(nets).Params, q)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return v
 }
 
 func TestOptions(t *testing.T) {
@@ -255,40 +229,16 @@ func TestOptions(t *testing.T) {
 		{"max=0", "from 1 to 100"},
 		{"treshold=1", `did you mean "threshold"?`},
 	} {
-		if _, err := (analyze.Kinds{Kind()}).Parse("faces?" + c.query); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := (analyze.Kinds{Kind(nets)}).Parse("faces?" + c.query); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.query, err, c.want)
 		}
 	}
-	if k := Kind(); k.Stateful || k.Follow == nil {
+	if k := Kind(nets); k.Stateful || k.Follow == nil {
 		t.Error("faces are found statelessly and followed")
 	}
 	for query, want := range map[string]float64{"": 0.5, "model=far": 0.6, "model=far&threshold=0.3": 0.3} {
-		f, err := parse(t, query).Follow()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := f.(*follower).threshold; got != want {
+		if got := threshold(values(t, query)); got != want {
 			t.Errorf("%q: threshold %v, want %v", query, got, want)
-		}
-	}
-}
-
-// Without the runtime New says how to get it. A process loads it once, so this takes another.
-func TestWithoutRuntime(t *testing.T) {
-	const child = "FRESHFRAME_TEST_CHILD"
-	if os.Getenv(child) == "" {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWithoutRuntime$", "-test.v")
-		cmd.Env = append(os.Environ(), child+"=1", onnx.Environment+"="+filepath.Join(t.TempDir(), "nothing.so"))
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
-		return
-	}
-	s := parse(t, "")
-	for range 2 { // the failure is not remembered, nor mistaken for a session
-		_, err := s.New()
-		if !errors.Is(err, onnx.ErrUnavailable) || !strings.HasPrefix(err.Error(), `analyzer "faces`) {
-			t.Errorf("got %v", err)
 		}
 	}
 }

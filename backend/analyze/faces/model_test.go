@@ -11,11 +11,14 @@ import (
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
-	"freshframe/backend/models"
+	"freshframe/backend/network"
 	"freshframe/backend/onnx"
 	"freshframe/backend/onnx/onnxtest"
 	"freshframe/backend/vision"
 )
+
+// nets are the real networks.
+var nets = new(network.Store)
 
 // portrait is a person before a camera; testdata/README.md says who.
 func portrait(tb testing.TB) *frame.Frame {
@@ -114,37 +117,6 @@ func TestWorkersShareTheModel(t *testing.T) {
 	}
 }
 
-// The model is opened by the first analyzer and is the same for the next.
-func TestModelsOpenOnce(t *testing.T) {
-	onnxtest.Need(t)
-	var b bank
-	opened := map[model]*onnx.Session{}
-	for range 2 {
-		for _, name := range []string{models.FaceNear, models.FaceFar} {
-			m := model{name, onnx.CPU}
-			n, err := b.bind(m)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if before := opened[m]; before != nil && b.sessions[m] != before {
-				t.Errorf("%s was opened again", name)
-			}
-			opened[m] = b.sessions[m]
-			if err := n.Close(); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	if len(b.sessions) != 2 {
-		t.Errorf("%d models are open, want 2", len(b.sessions))
-	}
-	for _, s := range b.sessions {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 // A provider that the library was not built for is refused by name.
 func TestProviderIsPassedOn(t *testing.T) {
 	onnxtest.Need(t)
@@ -177,13 +149,13 @@ func BenchmarkAnalyze(b *testing.B) {
 		}
 		run("")
 		n := a.(*analyzer).net
-		n.runner = still{n.runner}
+		n.Runner = still{n.Runner}
 		run("/without the network")
 	}
 }
 
 // still leaves the outputs as they are.
-type still struct{ runner }
+type still struct{ network.Runner }
 
 func (still) Run() error { return nil }
 

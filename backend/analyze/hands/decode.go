@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 
+	"freshframe/backend/network"
+	"freshframe/backend/onnx"
 	"freshframe/backend/vision"
 )
 
@@ -46,6 +48,18 @@ var HandInput = vision.Input{
 // Three layers of two anchors each share the stride 16.
 var palms = vision.NewSSD(palmSize, PalmPoints, vision.Layer{Stride: 8, PerCell: 2}, vision.Layer{Stride: 16, PerCell: 6})
 
+// The forms of the networks.
+var (
+	palmForm = network.Form{
+		Inputs:  []onnx.Value{network.Floats(1, palmSize, palmSize, 3)},
+		Outputs: []onnx.Value{network.Floats(1, palms.Anchors(), 4+2*PalmPoints), network.Floats(1, palms.Anchors(), 1)},
+	}
+	handForm = network.Form{
+		Inputs:  []onnx.Value{network.Floats(1, handSize, handSize, 3)},
+		Outputs: []onnx.Value{network.Floats(1, 3*NumPoints), network.Floats(1, 1), network.Floats(1, 1), network.Floats(1, 3*NumPoints)},
+	}
+)
+
 // palmOverlap is the IoU from which two boxes are one palm.
 const palmOverlap = 0.3
 
@@ -53,7 +67,7 @@ const palmOverlap = 0.3
 // best first, in pixels of the tensor. boxes and logits are the detector's outputs. The
 // error tells of outputs of another detector and of numbers that are none.
 func DecodePalms(dst []vision.Marked, boxes, logits []float32, threshold float64) ([]vision.Marked, error) {
-	dst, err := palms.Decode(dst, boxes, logits, threshold, palmOverlap)
+	dst, err := palms.Decode(dst, boxes, logits, threshold, threshold, palmOverlap)
 	if err != nil {
 		return dst, fmt.Errorf("palms: %w", err)
 	}

@@ -6,6 +6,9 @@ import (
 	"image"
 	"time"
 
+	"freshframe/backend/analyze/view"
+	"freshframe/backend/frame"
+	"freshframe/backend/network"
 	"freshframe/backend/vision"
 )
 
@@ -27,7 +30,7 @@ type sighting struct {
 
 // finder finds hands where they were in the frame before, and searches for others.
 type finder struct {
-	palm, hand   *network
+	palm, hand   *network.Network
 	palms, crops *vision.Sampler[float32]
 	threshold    float64 // of palms and hands alike
 	most         int     // hands
@@ -45,7 +48,7 @@ func (f *finder) reset() { f.seen, f.searched = f.seen[:0], time.Time{} }
 
 // find sees the hands of the picture. After an error nothing is known of any hand: what
 // made numbers go wild must not be looked at again.
-func (f *finder) find(ctx context.Context, p *image.YCbCr, at time.Time) (err error) {
+func (f *finder) find(ctx context.Context, shot *frame.Frame) (err error) {
 	f.squares = f.squares[:0]
 	for i := range f.seen {
 		f.squares = append(f.squares, f.seen[i].next)
@@ -57,31 +60,31 @@ func (f *finder) find(ctx context.Context, p *image.YCbCr, at time.Time) (err er
 		}
 	}()
 	for _, q := range f.squares {
-		if err := f.look(ctx, p, q); err != nil {
+		if err := f.look(ctx, shot, q); err != nil {
 			return err
 		}
 	}
-	if len(f.seen) == f.most || len(f.seen) > 0 && at.Sub(f.searched) < searchEvery {
+	if len(f.seen) == f.most || len(f.seen) > 0 && shot.Captured.Sub(f.searched) < searchEvery {
 		return nil
 	}
-	f.searched = at
-	return f.search(ctx, p)
+	f.searched = shot.Captured
+	return f.search(ctx, shot)
 }
 
 // search looks where the palm detector sees palms, and at no more of them than there may be
 // hands: a network gone wild must not cost seconds.
-func (f *finder) search(ctx context.Context, p *image.YCbCr) error {
+func (f *finder) search(ctx context.Context, shot *frame.Frame) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m, err := f.palms.Letterbox(f.palm.in, p)
+	m, err := view.Letterbox(f.palms, f.palm.Inputs[0].Float32, shot, view.Detail)
 	if err != nil {
 		return fmt.Errorf("palms: %w", err)
 	}
 	if err := f.palm.Run(); err != nil {
 		return fmt.Errorf("palms: %w", err)
 	}
-	if f.found, err = DecodePalms(f.found, f.palm.out[0], f.palm.out[1], f.threshold); err != nil {
+	if f.found, err = DecodePalms(f.found, f.palm.Outputs[0].Float32, f.palm.Outputs[1].Float32, f.threshold); err != nil {
 		return err
 	}
 	looks := 0
@@ -94,7 +97,7 @@ func (f *finder) search(ctx context.Context, p *image.YCbCr) error {
 			continue
 		}
 		looks++
-		if err := f.look(ctx, p, q); err != nil {
+		if err := f.look(ctx, shot, q); err != nil {
 			return err
 		}
 	}
@@ -103,25 +106,29 @@ func (f *finder) search(ctx context.Context, p *image.YCbCr) error {
 
 // look sees the hand in the square, unless there is none, or one that was seen already: two
 // squares may end at the same hand.
-func (f *finder) look(ctx context.Context, p *image.YCbCr, q vision.Square) error {
-	if !within(q, p.Rect) {
+func (f *finder) look(ctx context.Context, shot *frame.Frame, q vision.Square) error {
+	if !within(q, shot.Bounds()) {
 		return nil
 	}
 	if err := ctx.Err(); err != nil { // a run cannot be interrupted
 		return err
 	}
-	if err := f.crops.Crop(f.hand.in, p, q.Map(handSize, handSize)); err != nil {
+	p, err := shot.Planes() // of all detail
+	if err != nil {
+		return fmt.Errorf("hands: %w", err)
+	}
+	if err := f.crops.Crop(f.hand.Inputs[0].Float32, p, q.Map(handSize, handSize)); err != nil {
 		return fmt.Errorf("hands: %w", err)
 	}
 	if err := f.hand.Run(); err != nil {
 		return fmt.Errorf("hands: %w", err)
 	}
-	out := f.hand.out
-	h, err := Decode(out[0], out[1], out[2], out[3], q)
+	out := f.hand.Outputs
+	h, err := Decode(out[0].Float32, out[1].Float32, out[2].Float32, out[3].Float32, q)
 	if err != nil {
 		return err
 	}
-	box := h.Box().Fractions(p.Rect.Dx(), p.Rect.Dy())
+	box := h.Box().Fractions(shot.Width, shot.Height)
 	next := Next(h)
 	if h.Presence < f.threshold || min(box[2], box[3]) < speck || next.Side > 2*q.Side || f.known(next) {
 		return nil // a hand twice as large as its crop is none, whatever the network says

@@ -9,15 +9,16 @@ import (
 	"time"
 
 	"freshframe/backend/analyze"
+	"freshframe/backend/analyze/follow"
 	"freshframe/backend/frame"
 	"freshframe/backend/models"
-	"freshframe/backend/onnx"
+	"freshframe/backend/network"
 	"freshframe/backend/option"
 	"freshframe/backend/track"
 	"freshframe/backend/vision"
 )
 
-// Kind describes the analyzer of hands.
+// Kind describes the analyzer of hands, with networks from nets.
 //
 // It is Stateful, because where to look for a hand is where the frame before had it: the
 // palm detector, four times the cost of a hand, runs only when a hand may be missing.
@@ -30,8 +31,7 @@ import (
 // is shown for a moment. A hand that left the picture with a swipe is shown for that moment
 // where it was last, as Predicted and without landmarks. Values are palm_search (1 where the
 // palm detector ran).
-func Kind() analyze.Kind {
-	open := new(bank)
+func Kind(nets *network.Store) analyze.Kind {
 	return analyze.Kind{
 		Name:     "hands",
 		Doc:      "Hands with 21 landmarks each, and their gestures.",
@@ -49,18 +49,15 @@ func Kind() analyze.Kind {
 				Name: "gestures", Type: option.Bool, Default: "on",
 				Doc: "Whether to name gestures.",
 			},
-			{
-				Name: "execution_provider", Type: option.Enum, Default: string(onnx.CPU), Choices: providers(),
-				Doc: "Where the networks run, if the ONNX Runtime that is installed can.",
-			},
+			network.ProviderOption(),
 		},
+		Missing: nets.Missing,
 		New: func(v option.Values) (analyze.Analyzer, error) {
-			provider := onnx.Provider(v.Enum("execution_provider"))
-			palm, err := open.bind(model{models.Palm, provider})
+			palm, err := nets.Own(models.Palm, network.Provider(v), palmForm)
 			if err != nil {
 				return nil, err
 			}
-			hand, err := open.bind(model{models.Hand, provider})
+			hand, err := nets.Own(models.Hand, network.Provider(v), handForm)
 			if err != nil {
 				return nil, errors.Join(err, palm.Close())
 			}
@@ -88,7 +85,7 @@ type analyzer struct {
 }
 
 // newAnalyzer makes an analyzer that closes the networks.
-func newAnalyzer(palm, hand *network, threshold float64, most int, gestures bool) (*analyzer, error) {
+func newAnalyzer(palm, hand *network.Network, threshold float64, most int, gestures bool) (*analyzer, error) {
 	palms, err := vision.NewSampler[float32](PalmInput)
 	if err != nil {
 		return nil, err
@@ -98,7 +95,7 @@ func newAnalyzer(palm, hand *network, threshold float64, most int, gestures bool
 		return nil, err
 	}
 	t, err := track.New(track.Options{
-		Low: threshold, High: threshold, MinHits: 1, MaxLost: forget, Agility: agility, Trail: -1,
+		Low: threshold, High: threshold, MinHits: 1, MaxLost: forget, Agility: agility, Trail: follow.TrailPoints,
 	})
 	if err != nil {
 		return nil, err
@@ -116,18 +113,19 @@ func (a *analyzer) Analyze(ctx context.Context, f *frame.Frame) (analyze.Result,
 	if err := ctx.Err(); err != nil {
 		return analyze.Result{}, err
 	}
-	planes, err := f.Planes()
-	if err != nil {
-		return analyze.Result{}, fmt.Errorf("hands: frame %d: %w", f.Seq, err)
+	if len(a.seen) > 0 { // to be looked at closely; else a search may do with less
+		if _, err := f.Planes(); err != nil {
+			return analyze.Result{}, fmt.Errorf("hands: frame %d: %w", f.Seq, err)
+		}
 	}
 	a.follow(f)
-	if err := a.find(ctx, planes, f.Captured); err != nil {
+	if err := a.find(ctx, f); err != nil {
 		return analyze.Result{}, fmt.Errorf("frame %d: %w", f.Seq, err)
 	}
 	return a.report(f)
 }
 
-// Close frees the networks' memory; the models stay for the next analyzer.
+// Close gives the networks up.
 func (a *analyzer) Close() error { return errors.Join(a.palm.Close(), a.hand.Close()) }
 
 // follow notes f as the previous frame of the next one. After a step back in time, a long
@@ -170,6 +168,7 @@ func (a *analyzer) report(f *frame.Frame) (analyze.Result, error) {
 			out.Detections = append(out.Detections, d)
 		}
 	}
+	follow.Fill(out.Detections, tracks)
 	return out, nil
 }
 

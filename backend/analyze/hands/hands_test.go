@@ -4,17 +4,13 @@ import (
 	"context"
 	"errors"
 	"math"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"freshframe/backend/analyze"
+	"freshframe/backend/analyze/follow"
 	"freshframe/backend/frame"
-	"freshframe/backend/onnx"
 )
 
 // A hand is searched for once and then followed, wherever it goes.
@@ -44,6 +40,29 @@ func TestFollowsWithoutSearching(t *testing.T) {
 	}
 	if w.palm.runs != 1 || w.hand.runs != 60 {
 		t.Errorf("%d searches and %d looks in 60 frames, want 1 and 60", w.palm.runs, w.hand.runs)
+	}
+}
+
+// What is known of a hand's track is told.
+func TestWhatTracksKnow(t *testing.T) {
+	w := newWorld(t, 1, false)
+	w.discs = []disc{{100, 240, 30}}
+	w.see()
+	var d analyze.Detection
+	for range 31 {
+		w.discs[0].x += 6
+		d = w.only(w.see())
+	}
+	speed := 6. / width / w.every.Seconds()
+	if d.Velocity[0] < 0.8*speed || d.Velocity[0] > 1.2*speed || d.Age != 31*w.every || len(d.Trail) != follow.TrailPoints || d.Refound {
+		t.Errorf("%+v, want the velocity %.2f", d, speed)
+	}
+	hand := w.discs
+	w.discs = nil
+	w.see()
+	w.discs = hand
+	if d := w.only(w.see()); !d.Refound {
+		t.Errorf("back: %+v", d)
 	}
 }
 
@@ -390,17 +409,6 @@ func TestAnalyzeRefuses(t *testing.T) {
 	}
 }
 
-func TestPicturesOfAnySize(t *testing.T) {
-	for _, s := range [][2]int{{1, 1}, {1, 4000}, {4000, 1}, {7680, 4320}, {16, 16}} {
-		w := newWorld(t, 2, true)
-		w.size = s
-		w.discs = []disc{{float64(s[0]) / 2, float64(s[1]) / 2, float64(min(s[0], s[1])) / 8}}
-		for range 2 {
-			w.see()
-		}
-	}
-}
-
 // Minutes without a hand leave nothing behind.
 func TestNobody(t *testing.T) {
 	w := newWorld(t, 2, true)
@@ -416,28 +424,9 @@ func TestNobody(t *testing.T) {
 	}
 }
 
-// A frame costs its result, nothing of a picture's or a tensor's size.
-func TestFramesCostNoMemory(t *testing.T) {
-	w := newWorld(t, 2, true)
-	w.discs = []disc{{300, 240, 30}}
-	for range 20 {
-		w.see()
-	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	const frames = 20
-	for range frames {
-		w.see()
-	}
-	runtime.ReadMemStats(&after)
-	if n := (after.TotalAlloc - before.TotalAlloc) / frames; n > 2<<10 {
-		t.Errorf("%d bytes a frame, want at most 2048", n)
-	}
-}
-
 func parse(tb testing.TB, query string) analyze.Spec {
 	tb.Helper()
-	s, err := analyze.Kinds{Kind()}.Parse("hands?" + query)
+	s, err := analyze.Kinds{Kind(nets)}.Parse("hands?" + query)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -450,31 +439,11 @@ func TestOptions(t *testing.T) {
 		{"threshold=1", "from 0.05 to 0.99"},
 		{"gestures=maybe", "want on or off"},
 	} {
-		if _, err := (analyze.Kinds{Kind()}).Parse("hands?" + c.query); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := (analyze.Kinds{Kind(nets)}).Parse("hands?" + c.query); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.query, err, c.want)
 		}
 	}
-	if k := Kind(); !k.Stateful || k.Follow != nil {
+	if k := Kind(nets); !k.Stateful || k.Follow != nil {
 		t.Error("hands are searched for where they were")
-	}
-}
-
-// Without the runtime New says how to get it. A process loads it once, so this takes another.
-func TestWithoutRuntime(t *testing.T) {
-	const child = "FRESHFRAME_TEST_CHILD"
-	if os.Getenv(child) == "" {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWithoutRuntime$", "-test.v")
-		cmd.Env = append(os.Environ(), child+"=1", onnx.Environment+"="+filepath.Join(t.TempDir(), "nothing.so"))
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
-		return
-	}
-	s := parse(t, "")
-	for range 2 { // the failure is not remembered, nor mistaken for a session
-		_, err := s.New()
-		if !errors.Is(err, onnx.ErrUnavailable) || !strings.HasPrefix(err.Error(), `analyzer "hands`) {
-			t.Errorf("got %v", err)
-		}
 	}
 }

@@ -8,9 +8,13 @@ import (
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
+	"freshframe/backend/network"
 	"freshframe/backend/onnx/onnxtest"
 	"freshframe/backend/track"
 )
+
+// nets are the real networks.
+var nets = new(network.Store)
 
 // picture is a frame of testdata, whose README.md says what it shows.
 func picture(tb testing.TB, name string, nth int) *frame.Frame {
@@ -110,11 +114,11 @@ func BenchmarkAnalyze(b *testing.B) {
 	}
 	run("followed")
 	n := a.hand
-	n.runner = still{n.runner}
+	n.Runner = still{n.Runner}
 	run("followed, without the network")
 }
 
 // still leaves the outputs as they are.
-type still struct{ runner }
+type still struct{ network.Runner }
 
 func (still) Run() error { return nil }

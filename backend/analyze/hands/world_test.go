@@ -8,6 +8,8 @@ import (
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
+	"freshframe/backend/network"
+	"freshframe/backend/onnx"
 )
 
 const width, height = 640, 480
@@ -33,7 +35,8 @@ type world struct {
 }
 
 type fakeNet struct {
-	*network
+	in           []float32
+	out          [][]float32
 	see          func()
 	runs, closed int
 	fail         error
@@ -50,6 +53,15 @@ func (n *fakeNet) Run() error {
 
 func (n *fakeNet) Close() error { n.closed++; return nil }
 
+// network is one on the same memory.
+func (n *fakeNet) network() *network.Network {
+	net := &network.Network{Runner: n, Inputs: []*onnx.Tensor{{Float32: n.in}}}
+	for _, o := range n.out {
+		net.Outputs = append(net.Outputs, &onnx.Tensor{Float32: o})
+	}
+	return net
+}
+
 const palmAnchors = 24*24*2 + 12*12*6
 
 func newWorld(tb testing.TB, most int, gestures bool) *world {
@@ -58,17 +70,11 @@ func newWorld(tb testing.TB, most int, gestures bool) *world {
 		tb: tb, right: 0.9, size: [2]int{width, height},
 		at: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), every: 33 * time.Millisecond,
 	}
-	w.palm.network = &network{
-		runner: &w.palm, in: make([]float32, PalmInput.Len()),
-		out: [][]float32{make([]float32, palmAnchors*18), make([]float32, palmAnchors)},
-	}
-	w.hand.network = &network{
-		runner: &w.hand, in: make([]float32, HandInput.Len()),
-		out: [][]float32{make([]float32, 63), make([]float32, 1), make([]float32, 1), make([]float32, 63)},
-	}
+	w.palm.in, w.palm.out = make([]float32, PalmInput.Len()), [][]float32{make([]float32, palmAnchors*18), make([]float32, palmAnchors)}
+	w.hand.in, w.hand.out = make([]float32, HandInput.Len()), [][]float32{make([]float32, 63), make([]float32, 1), make([]float32, 1), make([]float32, 63)}
 	w.palm.see, w.hand.see = w.seePalms, w.seeHand
 	var err error
-	if w.a, err = newAnalyzer(w.palm.network, w.hand.network, 0.5, most, gestures); err != nil {
+	if w.a, err = newAnalyzer(w.palm.network(), w.hand.network(), 0.5, most, gestures); err != nil {
 		tb.Fatal(err)
 	}
 	return w

@@ -6,27 +6,25 @@ import (
 	"fmt"
 
 	"freshframe/backend/analyze"
+	"freshframe/backend/analyze/follow"
 	"freshframe/backend/frame"
+	"freshframe/backend/network"
 	"freshframe/backend/onnx"
 	"freshframe/backend/option"
 	"freshframe/backend/vision"
 )
 
-// Kind describes the objects analyzer. Its workers share one session of the network.
+// Kind describes the objects analyzer, with networks from nets.
+//
+// The files of model and labels are named by a path, or by a bare name, which is looked for in
+// the folder of nets first.
 //
 // Its results: Detections are the things seen, the surest first, each with its class as
 // Label; with tracks, Track is the same for the same thing from frame to frame (0 in the
 // first frame that shows it), and behind the seen ones follow, marked Predicted, those out
 // of sight for less than half a second, where they should be by now. Count is the number of
 // things seen.
-func Kind() analyze.Kind { return kind(openONNX) }
-
-func kind(open opener) analyze.Kind {
-	sessions := &sessions{open: open}
-	providers := []string{}
-	for _, p := range onnx.Providers() {
-		providers = append(providers, string(p))
-	}
+func Kind(nets *network.Store) analyze.Kind {
 	return analyze.Kind{
 		Name: "objects",
 		Doc:  "Things of 80 everyday classes, or of your own model's, with tracks.",
@@ -42,26 +40,24 @@ func kind(open opener) analyze.Kind {
 			option.Option{
 				Name: "max", Type: option.Int, Default: "20",
 				Doc: "Most things to report; the surest are kept.",
-			}.Between(1, mostFollowed),
+			}.Between(1, follow.Most),
 			{
 				Name: "tracks", Type: option.Bool, Default: "on",
 				Doc: "Whether things keep a number from frame to frame.",
 			},
 			{
-				Name: "model", Type: option.String,
-				Doc: "ONNX file of a NanoDet, YOLOv5, YOLOv8, YOLO11, YOLOX or SSD; the program's own NanoDet without.",
+				Name: "model", Type: option.File,
+				Doc: "ONNX file of a NanoDet, YOLOv5, YOLOv8, YOLO11, YOLOX or SSD: a path, or a name in the --models folder; the program's own NanoDet without.",
 			},
 			{
-				Name: "labels", Type: option.String,
-				Doc: "Text file with the names of the model's classes, one a line; the 80 of COCO without.",
+				Name: "labels", Type: option.File,
+				Doc: "Text file with the names of the model's classes, one a line: a path, or a name in the --models folder; the 80 of COCO without.",
 			},
-			{
-				Name: "execution_provider", Type: option.Enum, Default: string(onnx.CPU), Choices: providers,
-				Doc: "Where the network runs, if the ONNX Runtime that is installed can.",
-			},
+			network.ProviderOption(),
 		},
+		Missing: nets.Missing,
 		New: func(v option.Values) (analyze.Analyzer, error) {
-			return newAnalyzer(sessions, v)
+			return newAnalyzer(nets, v)
 		},
 		Follow: newFollower,
 	}
@@ -75,8 +71,7 @@ const smallest = 1e-5
 
 // analyzer is one worker. All that it keeps from frame to frame is memory.
 type analyzer struct {
-	network
-	leave     func() error // gives up the session
+	eye
 	head      *Head
 	labels    []string
 	wanted    []bool // by class; nil for all
@@ -85,46 +80,43 @@ type analyzer struct {
 	found     []vision.Candidate
 }
 
-func newAnalyzer(open *sessions, v option.Values) (_ analyze.Analyzer, err error) {
-	name, model, err := readModel(v.String("model"))
+func newAnalyzer(nets *network.Store, v option.Values) (analyze.Analyzer, error) {
+	model, err := readModel(nets, v.File("model"))
 	if err != nil {
 		return nil, err
 	}
-	labels, err := readLabels(v.String("labels"))
+	labels, whose, err := readLabels(nets, v.File("labels"))
 	if err != nil {
 		return nil, err
 	}
 	a := &analyzer{labels: labels, threshold: v.Float("threshold"), max: v.Int("max")}
 	if v.Bool("tracks") { // the follower drops what is weak or too much
-		a.threshold, a.max = weak*a.threshold, mostFollowed
+		a.threshold, a.max = weak*a.threshold, follow.Most
 	}
 	if a.wanted, err = choose(v.String("classes"), labels); err != nil {
 		return nil, err
 	}
-	s, leave, err := open.enter(name, model, onnx.Options{Provider: onnx.Provider(v.Enum("execution_provider"))})
+	n, err := nets.Bind(model, network.Provider(v), func(inputs, outputs []onnx.Value) error {
+		if err := a.recognise(inputs, outputs); err != nil {
+			return fmt.Errorf("with %s: %w", whose, err)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	a.leave = leave
-	if err := a.connect(s); err != nil {
-		whose := "COCO's 80 labels"
-		if file := v.String("labels"); file != "" {
-			whose = "the labels in " + file
-		}
-		return nil, errors.Join(fmt.Errorf("model %s with %s: %w", name, whose, err), leave())
+	if a.eye, err = newEye(n, a.head.Input); err != nil {
+		return nil, errors.Join(fmt.Errorf("model %s: %w", model.Name, err), n.Close())
 	}
 	return a, nil
 }
 
-// connect recognises the network and prepares its runs.
-func (a *analyzer) connect(s session) (err error) {
-	if n := len(s.Inputs()); n != 1 {
-		return fmt.Errorf("it takes %d inputs, %v: want a picture alone", n, s.Inputs())
+// recognise finds out what network it is, or that it is none of the known ones.
+func (a *analyzer) recognise(inputs, outputs []onnx.Value) (err error) {
+	if n := len(inputs); n != 1 {
+		return fmt.Errorf("it takes %d inputs, %v: want a picture alone", n, inputs)
 	}
-	if a.head, err = Recognise(tensorsOf(s.Inputs())[0], tensorsOf(s.Outputs()), len(a.labels)); err != nil {
-		return err
-	}
-	a.network, err = bind(s, a.head.Input)
+	a.head, err = Recognise(tensorsOf(inputs)[0], tensorsOf(outputs), len(a.labels))
 	return err
 }
 
@@ -134,13 +126,9 @@ func (a *analyzer) Analyze(ctx context.Context, f *frame.Frame) (analyze.Result,
 	if err := ctx.Err(); err != nil {
 		return analyze.Result{}, err
 	}
-	planes, err := f.Planes()
+	m, outs, err := a.look(f)
 	if err != nil {
 		return analyze.Result{}, fmt.Errorf("objects: frame %d: %w", f.Seq, err)
-	}
-	m, outs, err := a.look(planes)
-	if err != nil {
-		return analyze.Result{}, err
 	}
 	if a.found, err = a.head.Decode(a.found, outs, a.threshold); err != nil {
 		return analyze.Result{}, err
@@ -166,6 +154,3 @@ func (a *analyzer) report(m vision.Affine, width, height int) analyze.Result {
 	}
 	return analyze.Result{Count: len(detections), Detections: detections}
 }
-
-// Close gives the network up.
-func (a *analyzer) Close() error { return errors.Join(a.run.Close(), a.leave()) }

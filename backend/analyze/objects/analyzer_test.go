@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -12,7 +14,9 @@ import (
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
+	"freshframe/backend/network/networktest"
 	"freshframe/backend/onnx"
+	"freshframe/backend/option"
 )
 
 // Of 128x64 pixels the tensor of 64x64 shows 32 rows at half the scale, 16 below its top.
@@ -24,7 +28,7 @@ func TestFindsInThePicture(t *testing.T) {
 		[6]float32{10, 20, 20, 30, 0.39, 0},      // weak
 		[6]float32{60, 44, 64, 60, 0.4000001, 0}, // half in the padding
 	)
-	k := kind(f.open)
+	k := Kind(f.Store())
 	person := analyze.Detection{Box: [4]float64{0, 0.25, 0.25, 0.25}, Label: "person", Score: float64(float32(0.9))}
 	dog := analyze.Detection{Box: [4]float64{0.5, 0, 0.5, 1}, Label: "dog", Score: float64(float32(0.6))}
 	corner := analyze.Detection{Box: [4]float64{0.9375, 0.875, 0.0625, 0.125}, Label: "person", Score: float64(float32(0.4000001))}
@@ -35,7 +39,7 @@ func TestFindsInThePicture(t *testing.T) {
 		"classes=dog":                  {dog},
 		"classes=DOG,%20traffic_light": {dog},
 		"classes=person&max=1":         {person},
-		"classes=hot+dog":              {},
+		"classes=hot%20dog":            {},
 		"threshold=1":                  {},
 	} {
 		got := analyzed(t, made(t, parse(t, k, "tracks=off&"+query)), gray(128, 64))
@@ -49,26 +53,13 @@ func TestFindsInThePicture(t *testing.T) {
 	}
 }
 
-// All workers run one session, side by side; the last closes it.
-func TestWorkersShareASession(t *testing.T) {
+// Workers share a model and nothing else, side by side.
+func TestWorkersSideBySide(t *testing.T) {
 	f := rows([6]float32{8, 8, 40, 40, 0.9, 1})
-	k := kind(f.open)
-	model := file(t, "my.onnx", "one")
-	spec := parse(t, k, "tracks=off&model="+model)
-	var all []analyze.Analyzer
-	for range 3 {
-		a, err := spec.New()
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, a)
-	}
-	other := made(t, parse(t, k, "model="+file(t, "other.onnx", "two")))
-	if f.opened != 2 || f.bound != 4 {
-		t.Errorf("two models: %d sessions, %d bindings", f.opened, f.bound)
-	}
+	spec := parse(t, Kind(f.Store()), "tracks=off&model="+file(t, "my.onnx", "one"))
 	var work sync.WaitGroup
-	for _, a := range all {
+	for range 3 {
+		a := made(t, spec)
 		work.Go(func() {
 			shot := gray(64, 64)
 			for range 20 {
@@ -79,44 +70,31 @@ func TestWorkersShareASession(t *testing.T) {
 		})
 	}
 	work.Wait()
-	for i, a := range all {
-		if f.closed > 0 {
-			t.Errorf("closed before worker %d", i)
-		}
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
+	if c := f.Counts(); c.Opened != 1 || c.Bound != 3 {
+		t.Errorf("%+v", c)
 	}
-	if f.closed != 1 {
-		t.Errorf("%d sessions closed, want 1", f.closed)
-	}
-	analyzed(t, made(t, spec), gray(64, 64))
-	if f.opened != 3 {
-		t.Errorf("%d sessions opened, want a third", f.opened)
-	}
-	analyzed(t, other, gray(64, 64))
 }
 
 func TestRefusedFiles(t *testing.T) {
 	missing := fmt.Errorf("model x: %w. Install it", onnx.ErrUnavailable)
 	two := rows()
-	two.inputs = append(two.inputs, value("float32 shape 1x2"))
+	two.Inputs = append(two.Inputs, value("float32 shape 1x2"))
 	unknown := rows()
-	unknown.outputs = []onnx.Value{value("float32 prob 1x1000")}
+	unknown.Outputs = []onnx.Value{value("float32 prob 1x1000")}
 	yolo := rows()
-	yolo.outputs = []onnx.Value{value("float32 out 1x84x84")}
+	yolo.Outputs = []onnx.Value{value("float32 out 1x84x84")}
 	nano := rows()
 	for _, o := range tensors("a 1x64x44, b 1x64x80, c 1x16x44, d 1x16x80, e 1x4x44, f 1x4x80") {
-		nano.outputs = append(nano.outputs, onnx.Value{Name: o.Name, Type: onnx.Float32, Shape: o.Shape})
+		nano.Outputs = append(nano.Outputs, onnx.Value{Name: o.Name, Type: onnx.Float32, Shape: o.Shape})
 	}
-	nano.outputs = nano.outputs[1:]
+	nano.Outputs = nano.Outputs[1:]
 	half := rows()
-	half.outputs[0].Type = "float16"
+	half.Outputs[0].Type = "float16"
 	long := rows()
-	long.inputs[0].Type = onnx.Int64
+	long.Inputs[0].Type = onnx.Int64
 	model, three := file(t, "my.onnx", "model"), file(t, "l.txt", "a\nb\nc\n")
 	for _, c := range []struct {
-		f     *fake
+		f     *networktest.Fake
 		query string
 		want  string
 	}{
@@ -127,34 +105,34 @@ func TestRefusedFiles(t *testing.T) {
 		{rows(), "classes=dgo", `classes: the model knows no "dgo"; did you mean "dog"?`},
 		{rows(), "classes=person,", `classes: "person," has an empty name`},
 		{rows(), "classes=dog&labels=" + three, `knows no "dog"`},
-		{&fake{missing: missing}, "", "ONNX Runtime is not available"},
+		{&networktest.Fake{Missing: missing}, "", "ONNX Runtime is not available"},
 		{two, "model=" + model, "it takes 2 inputs, [images float32 1x3x64x64 shape float32 1x2]: want a picture alone"},
 		{unknown, "model=" + model, "gives prob 1x1000, which no known head does"},
 		{yolo, "model=" + model + "&labels=" + three, "YOLOv8 with 80 classes, but there are 3 labels"},
 		{nano, "model=" + model + "&labels=" + three, "it would be NanoDet with 44 or 80 classes, but there are 3 labels"},
 		{nano, "model=" + model + "&labels=" + three, "l.txt: objects: the model takes images 1x3x64x64 and gives a 1x64x44, b 1x64x80"},
 		{half, "model=" + model, "numbers of type float16 are not supported"},
-		{long, "model=" + model, "with COCO's 80 labels: it takes a picture of 64-bit numbers"},
-		{&fake{inputs: two.inputs[:1], outputs: rows().outputs, unbound: errFake}, "model=" + model, "out of memory"},
+		{long, "model=" + model, "my.onnx: it takes a picture of 64-bit numbers"},
+		{&networktest.Fake{Form: rows().Form, Unbound: errFake}, "model=" + model, "out of memory"},
 	} {
-		a, err := parse(t, kind(c.f.open), c.query).New()
+		a, err := parse(t, Kind(c.f.Store()), c.query).New()
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, %v; want %q", c.query, a, err, c.want)
 		}
-		if c.f.missing != nil && !errors.Is(err, onnx.ErrUnavailable) {
+		if c.f.Missing != nil && !errors.Is(err, onnx.ErrUnavailable) {
 			t.Errorf("%v does not tell that the runtime is missing", err)
 		}
-		c.f.tidy(t)
+		c.f.Tidy(t)
 	}
 }
 
 func TestTroubleOfOneFrame(t *testing.T) {
 	f := rows([6]float32{8, 8, 40, 40, 0.9, 1})
-	good := f.run
-	a := made(t, parse(t, kind(f.open), ""))
+	good := f.Do
+	a := made(t, parse(t, Kind(f.Store()), ""))
 	bad := func(run func(in, out []*onnx.Tensor) error, shot *frame.Frame, want string) error {
 		t.Helper()
-		f.run = run
+		f.Do = run
 		r, err := a.Analyze(t.Context(), shot)
 		if err == nil || !strings.Contains(err.Error(), want) || r.Detections != nil {
 			t.Errorf("got %+v, %v; want %q", r, err, want)
@@ -184,23 +162,15 @@ func TestTroubleOfOneFrame(t *testing.T) {
 	if r := analyzed(t, a, gray(64, 64)); r.Count != 1 {
 		t.Errorf("afterwards: %+v", r)
 	}
-	for _, size := range [][2]int{{1, 1}, {1, 4000}, {4000, 1}, {7680, 4320}} {
-		analyzed(t, a, gray(size[0], size[1]))
-	}
 }
 
 // A detector of TensorFlow takes bytes, leaves sizes open and numbers classes in floats or
 // whole numbers.
 func TestOpenSizesAndWholeNumbers(t *testing.T) {
-	f := &fake{
-		inputs: []onnx.Value{value("uint8 image_tensor ?x64x64x3")},
-		outputs: []onnx.Value{
-			value("float32 detection_boxes ?x?x4"), value("int64 detection_classes ?x?"),
-			value("float32 detection_scores ?x?"), value("int32 num_detections ?"),
-		},
-	}
+	f := &networktest.Fake{Form: form("uint8 image_tensor ?x64x64x3", "float32 detection_boxes ?x?x4",
+		"int64 detection_classes ?x?", "float32 detection_scores ?x?", "int32 num_detections ?")}
 	n := 2
-	f.run = func(in, out []*onnx.Tensor) error {
+	f.Do = func(in, out []*onnx.Tensor) error {
 		if in[0].Uint8[0] != 128 {
 			return fmt.Errorf("gray is %d", in[0].Uint8[0])
 		}
@@ -210,7 +180,7 @@ func TestOpenSizesAndWholeNumbers(t *testing.T) {
 		*out[3] = onnx.Tensor{Shape: []int{1}, Int32: []int32{int32(n)}}
 		return nil
 	}
-	a := made(t, parse(t, kind(f.open), "model="+file(t, "ssd.onnx", "x")))
+	a := made(t, parse(t, Kind(f.Store()), "model="+file(t, "ssd.onnx", "x")))
 	shot := gray(64, 64)
 	r := analyzed(t, a, shot)
 	if r.Count != 2 || r.Detections[0].Label != "dog" || r.Detections[0].Box != [4]float64{0, 0, 1, 0.5} || r.Detections[1].Label != "person" {
@@ -224,14 +194,14 @@ func TestOpenSizesAndWholeNumbers(t *testing.T) {
 
 // Rows without a batch: the first size is how many there are.
 func TestOpenRows(t *testing.T) {
-	f := &fake{inputs: rows().inputs, outputs: []onnx.Value{value("float32 out ?x6")}}
+	f := &networktest.Fake{Form: form("float32 images 1x3x64x64", "float32 out ?x6")}
 	var found []float32
-	f.run = func(_, out []*onnx.Tensor) error {
+	f.Do = func(_, out []*onnx.Tensor) error {
 		*out[0] = onnx.Tensor{Shape: []int{len(found) / 6, 6}, Float32: found}
 		return nil
 	}
-	a := made(t, parse(t, kind(f.open), "model="+file(t, "nms.onnx", "x")))
-	if made := a.(*analyzer).results[0].Shape; made != nil {
+	a := made(t, parse(t, Kind(f.Store()), "model="+file(t, "nms.onnx", "x")))
+	if made := a.(*analyzer).Outputs[0].Shape; made != nil {
 		t.Errorf("the output is %v before the first run", made)
 	}
 	for _, found = range [][]float32{nil, {0, 0, 9, 9, 0.9, 1, 9, 9, 30, 30, 0.8, 2}, {0, 0, 9, 9, 0.9, 1}, {}} {
@@ -243,16 +213,16 @@ func TestOpenRows(t *testing.T) {
 
 func TestProviderIsPassedOn(t *testing.T) {
 	f := rows()
-	made(t, parse(t, kind(f.open), "execution_provider=openvino&model="+file(t, "m.onnx", "x")))
-	if f.last.Provider != onnx.OpenVINO {
-		t.Errorf("opened with %+v", f.last)
+	made(t, parse(t, Kind(f.Store()), "execution_provider=openvino&model="+file(t, "m.onnx", "x")))
+	if got := f.Last(); got.Provider != onnx.OpenVINO {
+		t.Errorf("opened with %+v", got)
 	}
 }
 
 // The result is fresh each time, and nothing else is.
 func TestAllocations(t *testing.T) {
 	f := rows([6]float32{8, 8, 40, 40, 0.9, 1}, [6]float32{0, 0, 20, 30, 0.7, 0})
-	a := made(t, parse(t, kind(f.open), ""))
+	a := made(t, parse(t, Kind(f.Store()), ""))
 	shot := gray(640, 480)
 	first := analyzed(t, a, shot)
 	if n := testing.AllocsPerRun(20, func() {
@@ -261,5 +231,38 @@ func TestAllocations(t *testing.T) {
 		}
 	}); n > 1 {
 		t.Errorf("%v allocations a frame, want 1", n)
+	}
+}
+
+// A bare name is a file of the models' folder, for the model and for its labels.
+func TestFilesInTheFolder(t *testing.T) {
+	f := rows([6]float32{8, 8, 40, 40, 0.9, 1})
+	dir := t.TempDir()
+	for name, text := range map[string]string{"my.onnx": "a model", "my.txt": "cup\nmug\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nets := f.Store()
+	if err := nets.Use(dir, ""); err != nil {
+		t.Fatal(err)
+	}
+	k := Kind(nets)
+	r := analyzed(t, made(t, parse(t, k, "tracks=off&model=my.onnx&labels=my.txt")), gray(64, 64))
+	if names := f.Names(); r.Count != 1 || r.Detections[0].Label != "mug" || names[0] != filepath.Join(dir, "my.onnx") {
+		t.Errorf("%+v with %q", r, names)
+	}
+	for query, want := range map[string]string{
+		"model=none.onnx": "model: there is neither " + filepath.Join(dir, "none.onnx") + " nor a file none.onnx",
+		"labels=none.txt": "labels: there is neither " + filepath.Join(dir, "none.txt") + " nor a file none.txt",
+	} {
+		if _, err := parse(t, k, query).New(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", query, err, want)
+		}
+	}
+	for _, o := range k.Params {
+		if file := o.Name == "model" || o.Name == "labels"; file != (o.Type == option.File) {
+			t.Errorf("%s is a %s", o.Name, o.Type)
+		}
 	}
 }

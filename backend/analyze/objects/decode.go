@@ -13,10 +13,10 @@ const limit = 1000
 
 // Decode gives, in the memory of dst, what scores at least threshold (0..1), best first, in
 // pixels of the tensor and cut off at its edges; of things of one class that overlap only
-// the best. Each place of the network's grid gives its best class alone. outs are the
-// outputs in the order they had in Recognise, whole numbers made floats. The error tells of
-// outputs of other lengths, of numbers that are none and of scores that are no
-// probabilities.
+// the best. Each place of the network's grid gives its best class alone, but NanoDet's all
+// that score enough: so do the makers of each. outs are the outputs in the order they had
+// in Recognise, whole numbers made floats. The error tells of outputs of other lengths, of
+// numbers that are none and of scores that are no probabilities.
 func (h *Head) Decode(dst []vision.Candidate, outs [][]float32, threshold float64) ([]vision.Candidate, error) {
 	if len(outs) != len(h.lengths) {
 		return dst[:0], fmt.Errorf("objects: %d outputs, want %d", len(outs), len(h.lengths))
@@ -264,11 +264,12 @@ func (n nano) find(f found, outs [][]float32) ([]vision.Candidate, error) {
 	}
 	for _, l := range n.levels {
 		for i := range l.w * l.h {
-			score, class, err := best(outs[l.scores][l.scoreFrom+i*l.scoreStep:][:f.classes])
+			scores := outs[l.scores][l.scoreFrom+i*l.scoreStep:][:f.classes]
+			top, _, err := best(scores)
 			if err != nil {
 				return nil, err
 			}
-			if score < f.threshold {
+			if top < f.threshold {
 				continue
 			}
 			var far [4]float64 // left, top, right, bottom
@@ -278,8 +279,14 @@ func (n nano) find(f found, outs [][]float32) ([]vision.Candidate, error) {
 			}
 			x := (float64(i%l.w) + middle) * float64(l.stride)
 			y := (float64(i/l.w) + middle) * float64(l.stride)
-			if err := f.add(vision.Box{X0: x - far[0], Y0: y - far[1], X1: x + far[2], Y1: y + far[3]}, score, class); err != nil {
-				return nil, err
+			b := vision.Box{X0: x - far[0], Y0: y - far[1], X1: x + far[2], Y1: y + far[3]}
+			for class, score := range scores {
+				if score < f.threshold {
+					continue
+				}
+				if err := f.add(b, score, class); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}

@@ -7,84 +7,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
+	"freshframe/backend/network"
+	"freshframe/backend/network/networktest"
 	"freshframe/backend/onnx"
 )
-
-// fake stands for ONNX Runtime: every file is a model of these inputs and outputs.
-type fake struct {
-	inputs, outputs []onnx.Value
-	missing         error // of opening
-	unbound         error
-	run             func(in, out []*onnx.Tensor) error
-
-	mu             sync.Mutex
-	opened, closed int
-	bound, unused  int // bindings made and closed
-	last           onnx.Options
-}
-
-func (f *fake) open(_ string, _ []byte, o onnx.Options) (session, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.missing != nil {
-		return nil, f.missing
-	}
-	f.opened++
-	f.last = o
-	return &fakeSession{f}, nil
-}
-
-type fakeSession struct{ *fake }
-
-func (s *fakeSession) Inputs() []onnx.Value  { return s.inputs }
-func (s *fakeSession) Outputs() []onnx.Value { return s.outputs }
-
-func (s *fakeSession) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed++
-	return nil
-}
-
-func (s *fakeSession) Bind(in, out []*onnx.Tensor) (runner, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.unbound != nil {
-		return nil, s.unbound
-	}
-	s.bound++
-	return &fakeRunner{s.fake, in, out}, nil
-}
-
-type fakeRunner struct {
-	*fake
-	in, out []*onnx.Tensor
-}
-
-func (r *fakeRunner) Run() error { return r.run(r.in, r.out) }
-
-func (r *fakeRunner) Close() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.unused++
-	return nil
-}
-
-// tidy checks that nothing was left open.
-func (f *fake) tidy(t *testing.T) {
-	t.Helper()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.opened != f.closed || f.bound != f.unused {
-		t.Errorf("%d sessions opened, %d closed; %d bound, %d unbound", f.opened, f.closed, f.bound, f.unused)
-	}
-}
 
 // value reads "float32 name 1x3x64x64".
 func value(text string) onnx.Value {
@@ -93,11 +24,20 @@ func value(text string) onnx.Value {
 	return onnx.Value{Name: t.Name, Type: onnx.Type(typ), Shape: t.Shape}
 }
 
+// form is one of an input and outputs.
+func form(in string, out ...string) network.Form {
+	f := network.Form{Inputs: []onnx.Value{value(in)}}
+	for _, o := range out {
+		f.Outputs = append(f.Outputs, value(o))
+	}
+	return f
+}
+
 // rows is a network with suppression inside, for 64x64 pixels, that finds these: x0, y0, x1,
 // y1, score, class.
-func rows(found ...[6]float32) *fake {
-	f := &fake{inputs: []onnx.Value{value("float32 images 1x3x64x64")}, outputs: []onnx.Value{value("float32 out 1x9x6")}}
-	f.run = func(_, out []*onnx.Tensor) error {
+func rows(found ...[6]float32) *networktest.Fake {
+	f := &networktest.Fake{Form: form("float32 images 1x3x64x64", "float32 out 1x9x6")}
+	f.Do = func(_, out []*onnx.Tensor) error {
 		clear(out[0].Float32)
 		for i, r := range found {
 			copy(out[0].Float32[6*i:], r[:])

@@ -2,59 +2,42 @@ package objects
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"freshframe/backend/models"
+	"freshframe/backend/network"
 	"freshframe/backend/option"
 )
 
-// The largest files to read, in bytes.
-const (
-	maxModel      = 1 << 30
-	maxLabelsFile = 1 << 20
-)
+// maxLabelsFile is the largest labels file to read, in bytes.
+const maxLabelsFile = 1 << 20
 
 // readModel reads the model in the file, or the program's own for "".
-func readModel(file string) (name string, model []byte, err error) {
+func readModel(nets *network.Store, file string) (network.File, error) {
 	if file == "" {
-		model, err = models.Load("", models.Objects)
-		return models.Objects, model, err
+		return nets.Program(models.Objects)
 	}
-	if model, err = read(file, maxModel); err != nil {
-		return "", nil, fmt.Errorf("model: %w", err)
+	f, err := nets.Read(file, network.MaxModel)
+	if err != nil {
+		return network.File{}, fmt.Errorf("model: %w", err)
 	}
-	return file, model, nil
+	return f, nil
 }
 
-// readLabels reads the names of the classes in the file, or gives COCO's for "".
-func readLabels(file string) ([]string, error) {
+// readLabels reads the names of the classes in the file, or gives COCO's for "", and says whose
+// they are.
+func readLabels(nets *network.Store, file string) (labels []string, whose string, err error) {
 	if file == "" {
-		return COCO, nil
+		return COCO, "COCO's 80 labels", nil
 	}
-	text, err := read(file, maxLabelsFile)
+	f, err := nets.Read(file, maxLabelsFile)
 	if err != nil {
-		return nil, fmt.Errorf("labels: %w", err)
+		return nil, "", fmt.Errorf("labels: %w", err)
 	}
-	labels, err := ParseLabels(string(text))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	if labels, err = ParseLabels(string(f.Data)); err != nil {
+		return nil, "", fmt.Errorf("%s: %w", f.Name, err)
 	}
-	return labels, nil
-}
-
-// read reads a file, and nothing that is none: a pipe would never end.
-func read(file string, most int64) ([]byte, error) {
-	info, err := os.Stat(file)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file", file)
-	case info.Size() > most:
-		return nil, fmt.Errorf("%s has %d bytes: want at most %d", file, info.Size(), most)
-	}
-	return os.ReadFile(file)
+	return labels, "the labels in " + f.Name, nil
 }
 
 // choose marks the classes in a list with commas, nil for an empty one. Case does not matter,

@@ -1,7 +1,6 @@
 package objects
 
 import (
-	"bytes"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,13 +12,17 @@ import (
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
 	"freshframe/backend/models"
+	"freshframe/backend/network"
 	"freshframe/backend/onnx/onnxtest"
 	"freshframe/backend/track"
 )
 
+// nets are the real networks.
+var nets = new(network.Store)
+
 func TestRealNetwork(t *testing.T) {
 	onnxtest.Need(t)
-	spec := parse(t, Kind(), "tracks=off&threshold=0.3")
+	spec := parse(t, Kind(nets), "tracks=off&threshold=0.3")
 	a, b := made(t, spec), made(t, spec)
 	if a.(*analyzer).head.Name != "nanodet" {
 		t.Errorf("recognised as %s", a.(*analyzer).head.Name)
@@ -57,7 +60,7 @@ func TestRealPerson(t *testing.T) {
 	}
 	portrait := gray(2, 2)
 	portrait.Format, portrait.Data, portrait.Width, portrait.Height = frame.JPEG, data, 256, 256
-	a := made(t, parse(t, Kind(), "tracks=off&classes=person"))
+	a := made(t, parse(t, Kind(nets), "tracks=off&classes=person"))
 	is := func(r analyze.Result, want track.Box) {
 		t.Helper()
 		if r.Count != 1 || r.Detections[0].Score < 0.6 || want.IoU(r.Detections[0].Box) < 0.8 {
@@ -84,7 +87,7 @@ func TestRealPerson(t *testing.T) {
 
 func TestRealAllocations(t *testing.T) {
 	onnxtest.Need(t)
-	a := made(t, parse(t, Kind(), ""))
+	a := made(t, parse(t, Kind(nets), ""))
 	shot := gray(640, 480)
 	analyzed(t, a, shot)
 	if n := testing.AllocsPerRun(3, func() { analyzed(t, a, shot) }); n > 1 {
@@ -107,8 +110,6 @@ func TestRealRefusals(t *testing.T) {
 		labels string
 		want   string
 	}{
-		"empty":        {nil, "", "the file is empty"},
-		"no ONNX":      {bytes.Repeat([]byte("no model\n"), 99), "", "not a model"},
 		"cut short":    {nano[:len(nano)/2], "", "cut short"},
 		"another head": {face, "", "gives regressors_out 1x896x16, classificators_out 1x896x1, which no known head does"},
 		"labels":       {nano, "cat\ndog\n", "or 80 classes, but there are 2 labels"},
@@ -122,7 +123,7 @@ func TestRealRefusals(t *testing.T) {
 		if c.labels != "" {
 			query += "&labels=" + file(t, "l.txt", c.labels)
 		}
-		if _, err := parse(t, Kind(), query).New(); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "my.onnx") {
+		if _, err := parse(t, Kind(nets), query).New(); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "my.onnx") {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
@@ -132,7 +133,7 @@ func TestRealRefusals(t *testing.T) {
 // is its measure.
 func BenchmarkAnalyze(b *testing.B) {
 	onnxtest.Need(b)
-	a := made(b, parse(b, Kind(), ""))
+	a := made(b, parse(b, Kind(nets), ""))
 	shot := stripes()
 	analyzed(b, a, shot)
 	b.ReportAllocs()
@@ -143,10 +144,10 @@ func BenchmarkAnalyze(b *testing.B) {
 
 func BenchmarkRun(b *testing.B) {
 	onnxtest.Need(b)
-	a := made(b, parse(b, Kind(), "")).(*analyzer)
+	a := made(b, parse(b, Kind(nets), "")).(*analyzer)
 	analyzed(b, a, stripes())
 	for b.Loop() {
-		if err := a.run.Run(); err != nil {
+		if err := a.Run(); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,32 +2,26 @@ package pose
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"time"
 
 	"freshframe/backend/analyze"
+	"freshframe/backend/analyze/view"
 	"freshframe/backend/frame"
-	"freshframe/backend/onnx"
+	"freshframe/backend/models"
+	"freshframe/backend/network"
 	"freshframe/backend/option"
 	"freshframe/backend/vision"
 )
 
-// Kind describes the pose analyzer. Its workers share one session of the network.
+// Kind describes the pose analyzer, with networks from nets.
 //
 // Its results: one Detection or none, labelled "person", with the 17 key points of COCO as
 // Landmarks (x, y and score; 0 for what lies outside the picture) and their box. Track is the
 // same as long as it is the same person. With actions, Action is what the person does, and
 // Values are squats and falls, counted since the analyzer was chosen.
-func Kind() analyze.Kind { return kind(openONNX) }
-
-func kind(open opener) analyze.Kind {
-	sessions := &sessions{open: open}
-	providers := []string{}
-	for _, p := range onnx.Providers() {
-		providers = append(providers, string(p))
-	}
+func Kind(nets *network.Store) analyze.Kind {
 	return analyze.Kind{
 		Name: "pose",
 		Doc:  "Body, arms and legs of one person, and what the person does.",
@@ -40,13 +34,15 @@ func kind(open opener) analyze.Kind {
 				Name: "actions", Type: option.Bool, Default: "on",
 				Doc: "Whether to name what the person does, and to count squats and falls.",
 			},
-			{
-				Name: "execution_provider", Type: option.Enum, Default: string(onnx.CPU), Choices: providers,
-				Doc: "Where the network runs, if the ONNX Runtime that is installed can.",
-			},
+			network.ProviderOption(),
 		},
+		Missing: nets.Missing,
 		New: func(v option.Values) (analyze.Analyzer, error) {
-			return newAnalyzer(sessions, v.Float("threshold"), onnx.Provider(v.Enum("execution_provider")))
+			n, err := nets.Own(models.Pose, network.Provider(v), form)
+			if err != nil {
+				return nil, err
+			}
+			return newAnalyzer(n, v.Float("threshold"))
 		},
 		Follow: func(v option.Values) (analyze.Follower, error) {
 			return &follower{actions: v.Bool("actions")}, nil
@@ -61,11 +57,8 @@ const memory = 500 * time.Millisecond
 // analyzer is one worker.
 type analyzer struct {
 	threshold float64
-	leave     func() error // gives up the session
-	run       runner
+	net       *network.Network
 	sampler   *vision.Sampler[int32]
-	in        []int32
-	out       []float32
 
 	// Where the person was, in the last picture that showed one.
 	where       vision.Square
@@ -73,27 +66,13 @@ type analyzer struct {
 	pictureSize image.Point
 }
 
-func newAnalyzer(open *sessions, threshold float64, p onnx.Provider) (*analyzer, error) {
-	sampler, err := vision.NewSampler[int32](Input)
+// newAnalyzer makes an analyzer that closes n.
+func newAnalyzer(n *network.Network, threshold float64) (*analyzer, error) {
+	s, err := vision.NewSampler[int32](Input)
 	if err != nil {
 		return nil, err
 	}
-	s, leave, err := open.enter(p)
-	if err != nil {
-		return nil, err
-	}
-	a := &analyzer{
-		threshold: threshold, leave: leave, sampler: sampler,
-		in: make([]int32, Input.Len()), out: make([]float32, 3*NumPoints),
-	}
-	// The first run, which is slow, is part of Bind.
-	a.run, err = s.Bind(
-		[]*onnx.Tensor{{Shape: []int{1, size, size, 3}, Int32: a.in}},
-		[]*onnx.Tensor{{Shape: []int{1, 1, NumPoints, 3}, Float32: a.out}})
-	if err != nil {
-		return nil, errors.Join(err, leave())
-	}
-	return a, nil
+	return &analyzer{threshold: threshold, net: n, sampler: s}, nil
 }
 
 // Analyze finds the person in f. A picture that cannot be decoded is an error that wraps
@@ -102,19 +81,15 @@ func (a *analyzer) Analyze(ctx context.Context, f *frame.Frame) (analyze.Result,
 	if err := ctx.Err(); err != nil {
 		return analyze.Result{}, err
 	}
-	planes, err := f.Planes()
+	m, err := a.fill(f)
 	if err != nil {
 		return analyze.Result{}, fmt.Errorf("pose: frame %d: %w", f.Seq, err)
 	}
-	m, err := a.fill(planes, f.Captured)
-	if err != nil {
-		return analyze.Result{}, err
-	}
 	a.seen = time.Time{} // until seen again
-	if err := a.run.Run(); err != nil {
+	if err := a.net.Run(); err != nil {
 		return analyze.Result{}, err
 	}
-	p, err := Decode(a.out, m)
+	p, err := Decode(a.net.Outputs[0].Float32, m)
 	if err != nil {
 		return analyze.Result{}, err
 	}
@@ -128,12 +103,13 @@ func (a *analyzer) Analyze(ctx context.Context, f *frame.Frame) (analyze.Result,
 }
 
 // fill puts the part of the picture that shows the person into the tensor, or all of it.
-func (a *analyzer) fill(p *image.YCbCr, at time.Time) (vision.Affine, error) {
-	if age := at.Sub(a.seen); a.seen.IsZero() || age < 0 || age > memory || a.pictureSize != p.Rect.Size() {
-		return a.sampler.Letterbox(a.in, p)
+func (a *analyzer) fill(f *frame.Frame) (vision.Affine, error) {
+	age := f.Captured.Sub(a.seen)
+	if a.seen.IsZero() || age < 0 || age > memory || a.pictureSize != f.Bounds().Size() {
+		return view.Letterbox(a.sampler, a.net.Inputs[0].Int32, f, view.Detail)
 	}
 	m := a.where.Map(size, size)
-	return m, a.sampler.Crop(a.in, p, m)
+	return m, view.Crop(a.sampler, a.net.Inputs[0].Int32, f, m, view.Detail)
 }
 
 // report tells of a person in a picture of that size.
@@ -157,4 +133,4 @@ func report(p *Pose, width, height int) analyze.Result {
 }
 
 // Close gives the network up.
-func (a *analyzer) Close() error { return errors.Join(a.run.Close(), a.leave()) }
+func (a *analyzer) Close() error { return a.net.Close() }

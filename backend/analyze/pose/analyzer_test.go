@@ -3,16 +3,12 @@ package pose
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
-	"freshframe/backend/onnx"
 )
 
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
@@ -22,8 +18,8 @@ func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
 func TestPersonInThePicture(t *testing.T) {
 	points := figure
 	points[Nose] = [2]float32{0.5, 0.1} // in the padding
-	f := &fake{see: showing(points, 0.5)}
-	a := made(t, parse(t, kind(f.open), ""))
+	f := newFake(showing(points, 0.5))
+	a := made(t, parse(t, Kind(f.Store()), ""))
 	r := analyzed(t, a, gray(640, 480))
 	if r.Count != 1 || len(r.Detections) != 1 {
 		t.Fatalf("%+v", r)
@@ -51,7 +47,7 @@ func TestPersonInThePicture(t *testing.T) {
 		want  int
 	}{{"", 0.19, 0}, {"", 0.21, 1}, {"threshold=0.6", 0.5, 0}, {"threshold=0.05", 0.1, 0}} {
 		f.see = showing(figure, c.score)
-		if r := analyzed(t, made(t, parse(t, kind(f.open), c.query)), gray(640, 480)); r.Count != c.want || len(r.Detections) != c.want {
+		if r := analyzed(t, made(t, parse(t, Kind(f.Store()), c.query)), gray(640, 480)); r.Count != c.want || len(r.Detections) != c.want {
 			t.Errorf("%s with %v: %+v, want %d", c.query, c.score, r, c.want)
 		}
 	}
@@ -60,10 +56,10 @@ func TestPersonInThePicture(t *testing.T) {
 // The next picture is looked at where the person was; one that shows nobody, is another one's
 // or comes late, as a whole.
 func TestLooksWhereThePersonWas(t *testing.T) {
-	f := &fake{see: showing(figure, 0.9)}
-	a := made(t, parse(t, kind(f.open), "")).(*analyzer)
+	f := newFake(showing(figure, 0.9))
+	a := made(t, parse(t, Kind(f.Store()), "")).(*analyzer)
 	side := func(shot *frame.Frame) float64 { // of the part looked at, in picture pixels
-		m, err := a.fill(shotPlanes(t, shot), shot.Captured)
+		m, err := a.fill(shot)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,61 +97,9 @@ func TestLooksWhereThePersonWas(t *testing.T) {
 	}
 }
 
-func TestWorkersShareASession(t *testing.T) {
-	f := &fake{see: showing(figure, 0.9)}
-	k := kind(f.open)
-	var all []analyze.Analyzer
-	for range 3 {
-		a, err := parse(t, k, "").New()
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, a)
-	}
-	if f.opened != 1 || f.bound != 3 || f.provider != onnx.CPU {
-		t.Errorf("%d sessions on %s, %d bindings", f.opened, f.provider, f.bound)
-	}
-	var work sync.WaitGroup
-	for _, a := range all {
-		work.Go(func() {
-			shot := gray(64, 64)
-			for range 20 {
-				if r, err := a.Analyze(t.Context(), shot); err != nil || r.Count != 1 {
-					t.Errorf("%+v, %v", r, err)
-				}
-			}
-		})
-	}
-	work.Wait()
-	for i, a := range all {
-		if f.closed > 0 {
-			t.Errorf("closed before worker %d", i)
-		}
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	if f.closed != 1 || f.unused != 3 {
-		t.Errorf("%d sessions and %d bindings closed", f.closed, f.unused)
-	}
-	analyzed(t, made(t, parse(t, k, "")), gray(64, 64))
-	if f.opened != 2 {
-		t.Errorf("%d sessions opened, want a second", f.opened)
-	}
-}
-
 func TestTrouble(t *testing.T) {
-	f := &fake{missing: fmt.Errorf("model x: %w. Install it", onnx.ErrUnavailable)}
-	if _, err := parse(t, kind(f.open), "").New(); !errors.Is(err, onnx.ErrUnavailable) {
-		t.Errorf("without a runtime: %v", err)
-	}
-	f = &fake{unbound: errFake}
-	if _, err := parse(t, kind(f.open), "").New(); !errors.Is(err, errFake) || f.closed != 1 {
-		t.Errorf("unbound: %v, %d sessions closed", err, f.closed)
-	}
-
-	f = &fake{see: func([]int32, []float32) error { return errFake }}
-	a := made(t, parse(t, kind(f.open), ""))
+	f := newFake(func([]int32, []float32) error { return errFake })
+	a := made(t, parse(t, Kind(f.Store()), ""))
 	if _, err := a.Analyze(t.Context(), gray(64, 64)); !errors.Is(err, errFake) {
 		t.Errorf("a failing run: %v", err)
 	}
@@ -174,11 +118,6 @@ func TestTrouble(t *testing.T) {
 		t.Errorf("after the end: %v", err)
 	}
 	f.see = showing(figure, 0.9)
-	for _, size := range [][2]int{{1, 1}, {1, 4000}, {4000, 1}, {7680, 4320}} {
-		for range 2 {
-			analyzed(t, a, gray(size[0], size[1]))
-		}
-	}
 	f.see = showing([NumPoints][2]float32{}, 0.9) // all in one corner, or on one line
 	if r := analyzed(t, a, gray(64, 64)); r.Count != 0 {
 		t.Errorf("a person of no size: %+v", r)
@@ -187,8 +126,8 @@ func TestTrouble(t *testing.T) {
 
 // The result is fresh each time, and nothing else is.
 func TestAllocations(t *testing.T) {
-	f := &fake{see: showing(figure, 0.9)}
-	a := made(t, parse(t, kind(f.open), ""))
+	f := newFake(showing(figure, 0.9))
+	a := made(t, parse(t, Kind(f.Store()), ""))
 	shot := gray(640, 480)
 	for range 3 {
 		analyzed(t, a, shot)

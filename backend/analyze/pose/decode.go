@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 
+	"freshframe/backend/network"
+	"freshframe/backend/onnx"
 	"freshframe/backend/vision"
 )
 
@@ -36,6 +38,12 @@ const size = 192 // side of the network's square input, pixels
 
 // Input is what MoveNet wants: RGB as whole numbers from 0 to 255, black outside.
 var Input = vision.Input{Width: size, Height: size}
+
+// form is that of the network.
+var form = network.Form{
+	Inputs:  []onnx.Value{{Type: onnx.Int32, Shape: []int{1, size, size, 3}}},
+	Outputs: []onnx.Value{network.Floats(1, 1, NumPoints, 3)},
+}
 
 // Point is a key point.
 type Point struct {

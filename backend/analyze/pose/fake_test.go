@@ -4,69 +4,27 @@ import (
 	"errors"
 	"image"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
+	"freshframe/backend/network/networktest"
 	"freshframe/backend/onnx"
 )
 
-// fake stands for ONNX Runtime. see is what the network sees: the person's key points as
-// fractions of the tensor.
+// fake is a runtime whose network sees what see says: the person's key points as fractions of the
+// tensor.
 type fake struct {
-	missing, unbound error
-	see              func(in []int32, out []float32) error
-
-	mu             sync.Mutex
-	opened, closed int
-	bound, unused  int // bindings made and closed
-	provider       onnx.Provider
+	networktest.Fake
+	see func(in []int32, out []float32) error
 }
 
-func (f *fake) open(p onnx.Provider) (session, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.missing != nil {
-		return nil, f.missing
-	}
-	f.opened++
-	f.provider = p
-	return &fakeSession{f}, nil
-}
-
-type fakeSession struct{ *fake }
-
-func (s *fakeSession) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed++
-	return nil
-}
-
-func (s *fakeSession) Bind(in, out []*onnx.Tensor) (runner, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.unbound != nil {
-		return nil, s.unbound
-	}
-	s.bound++
-	return &fakeRunner{s.fake, in[0], out[0]}, nil
-}
-
-type fakeRunner struct {
-	*fake
-	in, out *onnx.Tensor
-}
-
-func (r *fakeRunner) Run() error { return r.see(r.in.Int32, r.out.Float32) }
-
-func (r *fakeRunner) Close() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.unused++
-	return nil
+func newFake(see func(in []int32, out []float32) error) *fake {
+	f := &fake{see: see}
+	f.Form = form
+	f.Do = func(in, out []*onnx.Tensor) error { return f.see(in[0].Int32, out[0].Float32) }
+	return f
 }
 
 // figure is a person who stands upright, as fractions of the tensor: x and y by key point.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"freshframe/backend/analyze"
+	"freshframe/backend/analyze/follow"
 )
 
 // tape feeds a follower one frame after another.
@@ -17,7 +18,7 @@ type tape struct {
 
 func newTape(t *testing.T, query string) *tape {
 	t.Helper()
-	f, err := parse(t, kind(new(fake).open), query).Follow()
+	f, err := parse(t, Kind(nets), query).Follow()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,5 +128,46 @@ func TestWithoutActions(t *testing.T) {
 		if r := p.next(person(0, 0)); r.Detections[0].Action != "" || r.Values != nil || r.Detections[0].Track != 1 {
 			t.Fatalf("%+v", r)
 		}
+	}
+}
+
+// A person who walks has a speed, an age and a trail; one who comes back says so once.
+func TestWhatIsKnownOfThePerson(t *testing.T) {
+	p := newTape(t, "")
+	x := 0.0
+	walk := func() analyze.Detection {
+		x += 0.02 // at 10 frames a second
+		return p.next(person(x, 0)).Detections[0]
+	}
+	if d := walk(); d.Velocity != [2]float64{} || d.Age != 0 || len(d.Trail) != 1 || d.Refound {
+		t.Errorf("at first: %+v", d)
+	}
+	var d analyze.Detection
+	for range 19 {
+		d = walk()
+	}
+	if math.Abs(d.Velocity[0]-0.2) > 0.01 || math.Abs(d.Velocity[1]) > 1e-9 || d.Age != 1900*time.Millisecond || len(d.Trail) != follow.TrailPoints || d.Refound {
+		t.Errorf("walking: %+v", d)
+	}
+	middle := [2]float64{d.Box[0] + d.Box[2]/2, d.Box[1] + d.Box[3]/2}
+	if d.Trail[len(d.Trail)-1] != middle {
+		t.Errorf("the trail %v does not end at %v", d.Trail, middle)
+	}
+	before := d.Trail[0]
+	p.next()
+	if e := walk(); !e.Refound || d.Trail[0] != before {
+		t.Errorf("back: %+v, the old trail begins at %v", e, d.Trail[0])
+	}
+	if d = walk(); d.Refound {
+		t.Error("back twice")
+	}
+	// One look that errs by a tenth of the picture is no speed of one picture a second.
+	x += 0.1
+	if d = walk(); d.Velocity[0] > 0.6 {
+		t.Errorf("velocity %v", d.Velocity)
+	}
+	p.of.Captured = p.of.Captured.Add(time.Minute)
+	if d = walk(); d.Velocity != [2]float64{} || d.Age != 0 || len(d.Trail) != 1 || d.Refound {
+		t.Errorf("somebody else: %+v", d)
 	}
 }

@@ -9,15 +9,19 @@ import (
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
+	"freshframe/backend/network"
 	"freshframe/backend/onnx/onnxtest"
 )
 
+// nets are the real networks.
+var nets = new(network.Store)
+
 func TestRealNetwork(t *testing.T) {
 	onnxtest.Need(t)
-	spec := parse(t, Kind(), "threshold=0.05")
+	spec := parse(t, Kind(nets), "threshold=0.05")
 	a, b := made(t, spec), made(t, spec)
 	for _, size := range [][2]int{{1, 1}, {640, 480}} {
-		if r := analyzed(t, made(t, parse(t, Kind(), "")), gray(size[0], size[1])); r.Count != 0 {
+		if r := analyzed(t, made(t, parse(t, Kind(nets), "")), gray(size[0], size[1])); r.Count != 0 {
 			t.Errorf("in a gray picture of %v: %+v", size, r)
 		}
 	}
@@ -68,7 +72,7 @@ func TestRealPerson(t *testing.T) {
 			}
 		}
 	}
-	is("alone", analyzed(t, made(t, parse(t, Kind(), "")), portrait), 6, 0, 0, 256, 256)
+	is("alone", analyzed(t, made(t, parse(t, Kind(nets), "")), portrait), 6, 0, 0, 256, 256)
 	planes := shotPlanes(t, portrait)
 	wide := gray(640, 480)
 	const x, y = 300, 224 // down to the lower edge
@@ -80,7 +84,7 @@ func TestRealPerson(t *testing.T) {
 		copy(wide.Data[at:][:128], planes.Cb[row*planes.CStride:])
 		copy(wide.Data[at+320*240:][:128], planes.Cr[row*planes.CStride:])
 	}
-	a := made(t, parse(t, Kind(), "")).(*analyzer)
+	a := made(t, parse(t, Kind(nets), "")).(*analyzer)
 	is("in the whole", analyzed(t, a, wide), 30, x, y, 640, 480)
 	if a.seen.IsZero() {
 		t.Fatal("the whole is looked at again")
@@ -92,7 +96,7 @@ func TestRealPerson(t *testing.T) {
 
 func TestRealAllocations(t *testing.T) {
 	onnxtest.Need(t)
-	a := made(t, parse(t, Kind(), ""))
+	a := made(t, parse(t, Kind(nets), ""))
 	shot := gray(640, 480)
 	analyzed(t, a, shot)
 	if n := testing.AllocsPerRun(5, func() { analyzed(t, a, shot) }); n > 1 {
@@ -104,7 +108,7 @@ func TestRealAllocations(t *testing.T) {
 // its measure.
 func BenchmarkAnalyze(b *testing.B) {
 	onnxtest.Need(b)
-	a := made(b, parse(b, Kind(), ""))
+	a := made(b, parse(b, Kind(nets), ""))
 	shot := gray(640, 480)
 	analyzed(b, a, shot)
 	b.ReportAllocs()
@@ -115,9 +119,9 @@ func BenchmarkAnalyze(b *testing.B) {
 
 func BenchmarkRun(b *testing.B) {
 	onnxtest.Need(b)
-	a := made(b, parse(b, Kind(), "")).(*analyzer)
+	a := made(b, parse(b, Kind(nets), "")).(*analyzer)
 	for b.Loop() {
-		if err := a.run.Run(); err != nil {
+		if err := a.net.Run(); err != nil {
 			b.Fatal(err)
 		}
 	}

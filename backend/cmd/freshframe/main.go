@@ -18,7 +18,11 @@ import (
 	"time"
 
 	"freshframe/backend/analyze"
+	"freshframe/backend/analyze/faces"
+	"freshframe/backend/analyze/hands"
 	"freshframe/backend/analyze/motion"
+	"freshframe/backend/analyze/objects"
+	"freshframe/backend/analyze/pose"
 	"freshframe/backend/analyze/simulate"
 	"freshframe/backend/capture"
 	"freshframe/backend/capture/clip"
@@ -27,14 +31,19 @@ import (
 	"freshframe/backend/capture/v4l2"
 	"freshframe/backend/config"
 	"freshframe/backend/httpapi"
+	"freshframe/backend/network"
 )
 
 // version is set by the release build: -ldflags "-X main.version=1.2.3".
 var version = "dev"
 
-// kinds and schemes are what this build contains, in the order in which to offer it.
+// kinds and schemes are what this build contains, in the order in which to offer it. The command
+// line tells nets where models and runtime are before the first analyzer is made.
 var (
-	kinds   = analyze.Kinds{motion.Kind(), simulate.Kind()}
+	nets  = new(network.Store)
+	kinds = analyze.Kinds{
+		motion.Kind(), faces.Kind(nets), hands.Kind(nets), objects.Kind(nets), pose.Kind(nets), simulate.Kind(),
+	}
 	schemes = append(capture.Schemes{v4l2.Scheme(), synthetic.Scheme(), clip.Scheme()}, ipcamera.Schemes()...)
 )
 
@@ -52,21 +61,27 @@ func main() {
 			os.Exit(1)
 		})
 	})
-	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run is the program; it returns the exit status: 0, 2 for wrong usage, 1 for any other
 // failure.
-func run(ctx context.Context, args, env []string, out, errOut io.Writer) int {
+func run(ctx context.Context, args, env []string, in io.Reader, out, errOut io.Writer) int {
 	cmd, err := config.Parse(args, env, out, errOut, config.HelpData{Sources: schemes, Analyzers: kinds})
 	if err != nil {
 		return config.ExitCode(err) // printed already
 	}
 	switch cmd := cmd.(type) {
 	case config.Serve:
+		if err = nets.Use(cmd.Config.Models, cmd.Config.ONNXRuntime); err != nil {
+			err = fmt.Errorf("%w: --models: %w", errUsage, err)
+			break
+		}
 		err = serve(ctx, cmd.Config, out, errOut)
 	case config.Cameras:
 		err = listCameras(out, cmd.JSON)
+	case config.Track:
+		err = trackDetections(ctx, in, out, cmd)
 	case config.Version:
 		b := build()
 		_, err = fmt.Fprintln(out, strings.Join(strings.Fields("freshframe "+b.Version+" "+b.Revision+" "+b.Go), " "))

@@ -43,14 +43,15 @@ type program struct {
 	stderr *bytes.Buffer // to be read after the exit
 }
 
-// launch starts the program and waits for its first line.
+// launch starts the program, with an analyzer that needs nothing unless the arguments name
+// another, and waits for its first line.
 func launch(t *testing.T, args ...string) *program {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	p := &program{t: t, stop: cancel, exit: make(chan int, 1), stderr: &bytes.Buffer{}}
 	out, w := io.Pipe()
 	go func() {
-		p.exit <- run(ctx, append([]string{"--listen", "127.0.0.1:0"}, args...), nil, w, p.stderr)
+		p.exit <- run(ctx, append([]string{"--listen", "127.0.0.1:0", "--analyzer", "motion"}, args...), nil, nil, w, p.stderr)
 		w.Close()
 	}()
 	var line []byte
@@ -171,7 +172,9 @@ func TestBadInput(t *testing.T) {
 		{"unknown analyzer", []string{"--analyzer", "mution"}, 2, []string{"mution", `did you mean "motion"?`}},
 		{"unknown parameter", []string{"--analyzer", "simulate?processingtime=1s"}, 2, []string{"processingtime", `did you mean "processing_time"?`}},
 		{"parameter without unit", []string{"--analyzer", "simulate?processing_time=100"}, 2, []string{"processing_time=100", "100ms"}},
-		{"analyzers joined", []string{"--analyzer", "motion+simulate"}, 2, []string{"motion+simulate"}},
+		{"an analyzer twice", []string{"--analyzer", "motion+simulate+motion@5fps"}, 2, []string{"--analyzer", "motion is there twice"}},
+		{"a rate of nothing", []string{"--analyzer", "simulate@0fps"}, 2, []string{"@0fps", "@5fps"}},
+		{"a zone of two corners", []string{"--zones", "desk: zone 0,0 1,1"}, 2, []string{"--zones", "desk", "3 to 64 corners"}},
 		{"unknown flag", []string{"--sorce", "auto"}, 2, []string{"--sorce", "--source"}},
 		{"a pool of what needs order", []string{"--mode", "pool", "--analyzer", "motion", "--source", "synthetic:"}, 2, []string{"--mode", "motion remembers earlier frames", "serial or auto"}},
 		{"more workers than there may be", []string{"--workers", "17"}, 2, []string{"--workers=17", "0 to 16"}},
@@ -194,7 +197,7 @@ func TestBadInput(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
-			code := run(ctx, args, nil, &out, &errOut)
+			code := run(ctx, args, nil, nil, &out, &errOut)
 			if code != c.code {
 				t.Errorf("exit code %d, want %d", code, c.code)
 			}
@@ -234,7 +237,7 @@ func TestAnalyzerIsClosed(t *testing.T) {
 		{"--listen", taken.Addr().String(), "--source", "synthetic:"},
 		{"--listen", "127.0.0.1:0", "--source", "file:" + filepath.Join(t.TempDir(), "no.avi")},
 	} {
-		if code := run(t.Context(), append(args, "--analyzer", "heavy"), nil, io.Discard, io.Discard); code != 1 {
+		if code := run(t.Context(), append(args, "--analyzer", "heavy"), nil, nil, io.Discard, io.Discard); code != 1 {
 			t.Errorf("%q: exit code %d, want 1", args, code)
 		}
 		if n := open.Load(); n != 0 {
@@ -250,7 +253,7 @@ func TestAnalyzerIsClosed(t *testing.T) {
 // described by whole sentences, which the help and the dashboard string together.
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
-	if code := run(t.Context(), []string{"serve", "--help"}, nil, &out, io.Discard); code != 0 {
+	if code := run(t.Context(), []string{"serve", "--help"}, nil, nil, &out, io.Discard); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
 	examples := regexp.MustCompile(`(?m)^  freshframe .*--source '?([^' \n]+)`).FindAllStringSubmatch(out.String(), -1)

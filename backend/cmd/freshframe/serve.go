@@ -44,9 +44,9 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 	if err != nil {
 		return err
 	}
-	spec, err := kinds.Parse(cfg.Analyzer)
+	spec, fallback, err := chooseAnalyzer(cfg.Analyzer)
 	if err != nil {
-		return fmt.Errorf("%w: --analyzer: %w", errUsage, err)
+		return err
 	}
 
 	var (
@@ -54,6 +54,7 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 		pool      frame.Pool
 		annotated = hub.NewPictures()
 		clean     = hub.NewPictures()
+		live      = hub.NewPictures()
 		raw       = hub.NewPictures()
 		pipe      *pipeline.Pipeline
 		server    *httpapi.Server
@@ -72,17 +73,18 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 		Settings: pipeline.Settings{
 			Spec:      spec,
 			Freshness: cfg.Freshness,
-			Overlay:   overlay.Options(cfg.Overlay),
+			Overlay:   drawn(cfg.Overlay),
+			Areas:     cfg.Zones,
 			Mode:      pipeline.Mode(cfg.Mode), Workers: cfg.Workers,
 			MaxAge: cfg.MaxAge, MaxReorderWait: cfg.MaxReorderWait, TargetFPS: cfg.TargetFPS,
 		},
 		Kinds: kinds, Quality: cfg.Quality, AnalysisTimeout: cfg.AnalysisTimeout,
 		Wanted: wanted(cfg.Analyze, func() bool {
-			return annotated.Watched() || clean.Watched() || server.EventsWatched()
+			return annotated.Watched() || clean.Watched() || live.Watched() || server.EventsWatched()
 		}),
 		Report: func(r *pipeline.Report) { server.Report(r) },
 		Camera: camera.Status,
-		Ledger: &ledger, Annotated: annotated, Clean: clean, Raw: raw, Log: log,
+		Ledger: &ledger, Annotated: annotated, Clean: clean, Live: live, Raw: raw, Log: log,
 	})
 	if stateful, ok := errors.AsType[*pipeline.StatefulError](err); ok {
 		return fmt.Errorf("%w: --mode: %w; choose the mode serial or auto, or another analyzer", errUsage, stateful)
@@ -98,7 +100,8 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 		Camera: camera, Pipeline: pipe, Kinds: kinds, Schemes: schemes,
 		Discover: func() any { return v4l2.Discover() },
 		Source:   address.Redacted, Why: why,
-		Annotated: annotated, Clean: clean, Raw: raw,
+		Automatic: automatic, Fallback: fallback, Models: cfg.Models,
+		Annotated: annotated, Clean: clean, Live: live, Raw: raw,
 		Boot: bootID(), Build: build(),
 		Limits: httpapi.Limits{Streams: cfg.MaxStreams, StreamsPerIP: cfg.MaxStreamsPerIP, Write: writeLimit},
 		Page:   page, Key: string(cfg.APIKey), Hosts: cfg.AllowedHosts, Log: log,
@@ -106,6 +109,7 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 
 	fmt.Fprintf(out, "freshframe: listening on http://%s/\n", ln.Addr())
 	fmt.Fprintf(out, "freshframe: camera %s (%s)\n", address.Redacted, why)
+	fmt.Fprintf(out, "freshframe: analyzer %s (%s)\n", spec.Text, whyAnalyzer(cfg.Analyzer, fallback))
 
 	// The ends come in the order of the data's way: the camera stops and is released, then
 	// what is on its way gets its fate, while the streams end beside it.
@@ -145,6 +149,14 @@ func chooseSource(ctx context.Context) (source, why string, err error) {
 		source, why = "synthetic:", "simulated, because "+why
 	}
 	return source, why, err
+}
+
+// drawn is what the overlay draws, in its own terms.
+func drawn(o config.Overlay) overlay.Options {
+	return overlay.Options{
+		Boxes: o.Boxes, Labels: o.Labels, Landmarks: o.Landmarks, Trails: o.Trails, Zones: o.Zones,
+		ProcessingTime: o.ProcessingTime, ObjectCount: o.ObjectCount, FPS: o.FPS,
+	}
 }
 
 // wanted is the pipeline's question whether anybody wants results: nil means always.
