@@ -32,7 +32,7 @@ func (c *camera) open(ctx context.Context, firstSeq uint64) (capture.Source, err
 	if c.format == frame.JPEG || c.format == frame.YUYV {
 		ratio = image.YCbCrSubsampleRatio422
 	}
-	v, err := c.newView(newPainter(NewScene(c.size, c.objects, c.seed), ratio))
+	v, err := c.newView(newPainter(c.newScene(), ratio))
 	if err != nil {
 		return nil, err
 	}

@@ -32,13 +32,14 @@ var looks = []look{
 	{brightness: -30, mirror: true, pattern: ramp}, {brightness: 12, mirror: true},
 }
 
-func eachLook(t *testing.T, test func(t *testing.T, plain, changed *painter, l look)) {
+func eachLook(t *testing.T, test func(t *testing.T, s Scene, plain, changed *painter, l look)) {
 	for _, ratio := range []image.YCbCrSubsampleRatio{image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420} {
 		for _, size := range []image.Point{{160, 120}, {245, 135}} {
-			plain := newPainter(NewScene(size, 4, 3), ratio)
+			s := NewScene(size, 4, 3)
+			plain := newPainter(s, ratio)
 			for _, l := range looks {
 				t.Run(fmt.Sprint(ratio, size, l), func(t *testing.T) {
-					test(t, plain, plain.as(l), l)
+					test(t, s, plain, plain.as(l), l)
 				})
 			}
 		}
@@ -49,8 +50,7 @@ var someTime = time.Unix(1735689600, 123456000)
 
 // Every pixel of the scene is what the look makes of the default one's.
 func TestLooksPixelByPixel(t *testing.T) {
-	eachLook(t, func(t *testing.T, plain, changed *painter, l look) {
-		s := &plain.scene
+	eachLook(t, func(t *testing.T, s Scene, plain, changed *painter, l look) {
 		for _, seq := range []uint64{1, 500} {
 			was, is := plain.paint(seq, someTime), changed.paint(seq, someTime)
 			objects := s.Objects(seq)
@@ -85,17 +85,17 @@ func TestLooksPixelByPixel(t *testing.T) {
 
 // Colour moves with the scene and is otherwise untouched.
 func TestLooksKeepColour(t *testing.T) {
-	eachLook(t, func(t *testing.T, plain, changed *painter, l look) {
+	eachLook(t, func(t *testing.T, s Scene, plain, changed *painter, l look) {
 		is := changed.paint(9, someTime)
-		for _, o := range plain.scene.Objects(9) {
-			box := l.place(o.Box, plain.scene.size.X)
-			if !box.In(plain.scene.area) {
-				t.Fatalf("object %d at %v is outside %v", o.ID, box, plain.scene.area)
+		for _, o := range s.Objects(9) {
+			box := l.place(pose{box: o.Box}, s.size.X).box
+			if !box.In(s.area) {
+				t.Fatalf("object %d at %v is outside %v", o.ID, box, s.area)
 			}
 			mid := box.Min.Add(box.Max).Div(2)
 			got, covered := is.YCbCrAt(mid.X, mid.Y), false
-			for _, other := range plain.scene.Objects(9)[o.ID:] {
-				covered = covered || mid.In(l.place(other.Box, plain.scene.size.X))
+			for _, other := range s.Objects(9)[o.ID:] {
+				covered = covered || mid.In(l.place(pose{box: other.Box}, s.size.X).box)
 			}
 			if !covered && (got.Cb != o.Colour.Cb || got.Cr != o.Colour.Cr) {
 				t.Errorf("the middle of object %d is %v, want the colour of %v", o.ID, got, o.Colour)
@@ -106,7 +106,7 @@ func TestLooksKeepColour(t *testing.T) {
 
 // Code and caption must be readable, and the picture the same however it came about.
 func TestLooksKeepTheCode(t *testing.T) {
-	eachLook(t, func(t *testing.T, plain, changed *painter, l look) {
+	eachLook(t, func(t *testing.T, s Scene, plain, changed *painter, l look) {
 		for seq := range uint64(20) {
 			changed.paint(1e9+seq, time.Unix(int64(seq)*7777, 0))
 		}
@@ -114,7 +114,7 @@ func TestLooksKeepTheCode(t *testing.T) {
 		if seq, micros, err := blockcode.Read(im); err != nil || seq != 1234 || micros != someTime.UnixMicro() {
 			t.Errorf("code (%d, %d, %v)", seq, micros, err)
 		}
-		if got, want := readCaption(im, &plain.scene), someTime.Format("15:04:05.000")+" #1234"; got != want {
+		if got, want := readCaption(im, &s.layout), someTime.Format("15:04:05.000")+" #1234"; got != want {
 			t.Errorf("caption %q, want %q", got, want)
 		}
 		fresh := plain.as(l).paint(1234, someTime)

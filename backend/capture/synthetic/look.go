@@ -23,13 +23,13 @@ const (
 
 // as is a painter of the same scene with another look. It may be made while p paints.
 func (p *painter) as(l look) *painter {
-	q := &painter{scene: p.scene, look: l, room: clonePlanes(p.room), ink: lighter(captionInk, l.brightness)}
+	q := &painter{layout: p.layout, scene: p.scene, look: l, room: clonePlanes(p.room), ink: lighter(captionInk, l.brightness)}
 	if l.pattern == ramp {
 		drawRamp(q.room)
-		darken(q.room, q.scene.captionPlate())
+		darken(q.room, q.captionPlate())
 	}
 	if l.mirror {
-		mirrorRows(q.room, q.scene.caption.Min.Y)
+		mirrorRows(q.room, q.caption.Min.Y)
 	}
 	lighten(q.room.Y, l.brightness)
 	for _, s := range p.sprites {
@@ -39,23 +39,29 @@ func (p *painter) as(l look) *painter {
 	return q
 }
 
-// place is where an object at box is seen in a picture of that width.
-func (l look) place(box image.Rectangle, width int) image.Rectangle {
+// place is how a sprite is seen in a picture of that width.
+func (l look) place(p pose, width int) pose {
 	if l.mirror {
-		box.Min.X, box.Max.X = width-box.Max.X, width-box.Min.X
+		p.box.Min.X, p.box.Max.X = width-p.box.Max.X, width-p.box.Min.X
+		p.lean = -p.lean
 	}
-	return box
+	return p
 }
 
 func (s sprite) as(l look) sprite {
-	t := sprite{side: s.side, cover: slices.Clone(s.cover), y: slices.Clone(s.y), cb: slices.Clone(s.cb), cr: slices.Clone(s.cr)}
+	t := sprite{size: s.size, cover: slices.Clone(s.cover), y: slices.Clone(s.y), tints: slices.Clone(s.tints)}
 	if l.mirror {
-		for y := range t.side {
-			for _, plane := range [][]uint8{t.cover, t.y, t.cb, t.cr} {
-				slices.Reverse(plane[y*t.side:][:t.side])
-			}
+		for row := range slices.Chunk(t.cover, t.size.X) {
+			slices.Reverse(row)
+		}
+		for row := range slices.Chunk(t.y, t.size.X) {
+			slices.Reverse(row)
+		}
+		for row := range slices.Chunk(t.tints, t.size.X+1) {
+			slices.Reverse(row)
 		}
 	}
+	t.measure()
 	lighten(t.y, l.brightness)
 	return t
 }
@@ -68,7 +74,7 @@ func clonePlanes(im *image.YCbCr) *image.YCbCr {
 
 // mirrorRows mirrors what stands above row end.
 func mirrorRows(im *image.YCbCr, end int) {
-	_, sy := chromaShift(im)
+	_, sy := chromaShift(im.SubsampleRatio)
 	width, chromaWidth := im.Rect.Dx(), (im.Rect.Dx()+1)/2
 	for y := range end {
 		slices.Reverse(im.Y[y*im.YStride:][:width])

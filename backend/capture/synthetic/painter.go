@@ -10,22 +10,22 @@ import (
 
 // painter draws the frames of a scene, always into the same planes.
 type painter struct {
-	scene   Scene
+	layout
+	scene   scene
 	look    look
 	sprites []sprite
 	ink     uint8        // of the caption
 	room    *image.YCbCr // what never changes
 	picture *image.YCbCr
+	posed   []pose            // the memory of paint
 	dirty   []image.Rectangle // where picture differs from room, the strip apart
 	touched []image.Rectangle // the memory of changed
 	text    []byte
 }
 
-func newPainter(s Scene, ratio image.YCbCrSubsampleRatio) *painter {
-	p := &painter{scene: s, room: paintRoom(&s, ratio), ink: captionInk}
-	for i := range s.paths {
-		p.sprites = append(p.sprites, newSprite(s.paths[i], i+1))
-	}
+func newPainter(s scene, ratio image.YCbCrSubsampleRatio) *painter {
+	l := s.parts()
+	p := &painter{layout: l, scene: s, sprites: s.sprites(ratio), room: paintRoom(&l, s, ratio), ink: captionInk}
 	p.unroll()
 	return p
 }
@@ -42,10 +42,11 @@ func (p *painter) paint(seq uint64, at time.Time) *image.YCbCr {
 		p.restore(r)
 	}
 	p.dirty = p.dirty[:0]
-	for i := range p.sprites {
-		box := p.look.place(p.scene.object(i, seq).Box, p.scene.size.X)
-		p.sprites[i].draw(p.picture, box.Min)
-		p.dirty = append(p.dirty, box)
+	p.posed = p.scene.poses(p.posed[:0], seq)
+	for _, at := range p.posed {
+		at = p.look.place(at, p.size.X)
+		p.sprites[at.sprite].draw(p.picture, at)
+		p.dirty = append(p.dirty, at.bounds())
 	}
 	p.writeCaption(seq, at)
 	blockcode.Draw(p.picture, seq, at.UnixMicro())
@@ -54,7 +55,7 @@ func (p *painter) paint(seq uint64, at time.Time) *image.YCbCr {
 
 // changed is where the painted picture differs from the room.
 func (p *painter) changed() []image.Rectangle {
-	p.touched = append(append(p.touched[:0], p.dirty...), p.scene.strip)
+	p.touched = append(append(p.touched[:0], p.dirty...), p.strip)
 	return p.touched
 }
 
@@ -84,20 +85,14 @@ func captionHeight(size image.Point) int {
 	return (glyphHeight + 2*captionMargin) * captionBlock(size)
 }
 
-// captionPlate is the dark plate that the room has for the caption.
-func (s *Scene) captionPlate() image.Rectangle {
-	width := (captionLetters*glyphPitch - 1 + 2*captionMargin) * captionBlock(s.size)
-	return image.Rect(0, s.caption.Min.Y, width, s.caption.Max.Y)
-}
-
 // writeCaption writes time of day (local) and seq on the plate, for people.
 func (p *painter) writeCaption(seq uint64, at time.Time) {
 	p.text = at.AppendFormat(p.text[:0], "15:04:05.000 ")
 	p.text = strconv.AppendUint(append(p.text, '#'), seq, 10)
 	p.text = p.text[:min(len(p.text), captionLetters)]
-	plate := p.scene.captionPlate()
+	plate := p.captionPlate()
 	p.dirty = append(p.dirty, plate)
-	n := captionBlock(p.scene.size)
+	n := captionBlock(p.size)
 	from := plate.Min.Add(image.Pt(captionMargin*n, captionMargin*n))
 	blocks(p.text, func(b image.Point) {
 		at := from.Add(b.Mul(n))

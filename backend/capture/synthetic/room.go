@@ -11,10 +11,10 @@ func rgb(x uint32) color.RGBA { return color.RGBA{uint8(x >> 16), uint8(x >> 8),
 
 // paintRoom draws what stands behind the objects: a calm room in muted colours, none of
 // them near an object's, with the caption's plate. The strip is left to the block code.
-func paintRoom(s *Scene, ratio image.YCbCrSubsampleRatio) *image.YCbCr {
-	c := newCanvas(s.size.X, s.size.Y)
+func paintRoom(l *layout, s scene, ratio image.YCbCrSubsampleRatio) *image.YCbCr {
+	c := newCanvas(l.size.X, l.size.Y)
 	// Everything stands in fractions of the picture above the strip.
-	w, h := float64(s.size.X), float64(s.strip.Min.Y)
+	w, h := float64(l.size.X), float64(l.strip.Min.Y)
 	at := func(x, y float64) point { return point{x * w, y * h} }
 
 	drawShell(c, at)
@@ -24,10 +24,11 @@ func paintRoom(s *Scene, ratio image.YCbCrSubsampleRatio) *image.YCbCr {
 
 	// Daylight from the window falls on the floor.
 	c.polygon(color.NRGBA{255, 246, 220, 30}, at(0.16, 0.72), at(0.36, 0.72), at(0.52, 1), at(0.24, 1))
+	s.furnish(c, at)
 
 	im := image.NewYCbCr(c.Rect, ratio)
 	develop(im, c.RGBA)
-	darken(im, s.captionPlate())
+	darken(im, l.captionPlate())
 	return im
 }
 
@@ -124,7 +125,7 @@ func drawFurniture(c *canvas, at func(x, y float64) point) {
 // little grain. Odd last columns and rows have chroma of their own.
 func develop(im *image.YCbCr, from *image.RGBA) {
 	w, h := from.Rect.Dx(), from.Rect.Dy()
-	sx, sy := chromaShift(im)
+	sx, sy := chromaShift(im.SubsampleRatio)
 	falloff := func(i, n int) int { d := 2*i - n; return 36 * d * d / (n * n) } // 0 .. 36 of 256
 	for y0 := 0; y0 < h; y0 += 1 << sy {
 		for x0 := 0; x0 < w; x0 += 1 << sx {

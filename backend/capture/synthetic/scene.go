@@ -5,8 +5,6 @@ import (
 	"image/color"
 	"math"
 	"math/rand/v2"
-
-	"freshframe/backend/capture/blockcode"
 )
 
 const maxObjects = 32
@@ -29,22 +27,28 @@ type Object struct {
 	Colour color.YCbCr
 }
 
-// Scene is everything that moves. It depends on nothing but NewScene's arguments.
+// scene is what moves, and what it needs in the room. It depends on nothing but what it was
+// made of.
+type scene interface {
+	parts() layout
+	// furnish adds to the room; at turns fractions of the picture above the strip into pixels.
+	furnish(c *canvas, at func(x, y float64) point)
+	// sprites are the pictures that move, for planes of that subsampling.
+	sprites(ratio image.YCbCrSubsampleRatio) []sprite
+	// poses appends what stands where in frame seq, later ones in front of earlier ones.
+	poses(dst []pose, seq uint64) []pose
+}
+
+// Scene is scene=room: numbered shapes on known paths, to measure by.
 type Scene struct {
-	size    image.Point
-	strip   image.Rectangle // of the block code
-	caption image.Rectangle // of the readable clock, above the strip
-	area    image.Rectangle // where the objects are
-	paths   []path
+	layout
+	paths []path
 }
 
 // NewScene makes the scene of a picture of that size (at least 160x120, at most 8 times
 // as wide as high), with 0 to 32 objects on paths chosen by seed.
 func NewScene(size image.Point, objects int, seed int) Scene {
-	s := Scene{size: size, strip: blockcode.Strip(size.X, size.Y)}
-	top := s.strip.Min.Y - captionHeight(size)
-	s.caption = image.Rect(0, top, size.X, s.strip.Min.Y)
-	s.area = image.Rect(0, 0, size.X, top)
+	s := Scene{layout: newLayout(size)}
 	r := rand.New(rand.NewPCG(uint64(seed), 0))
 	for i := range objects {
 		s.paths = append(s.paths, newPath(r, s.area.Size(), i, objects))
@@ -73,6 +77,23 @@ func (s *Scene) object(i int, seq uint64) Object {
 	}
 }
 
+func (s Scene) furnish(*canvas, func(x, y float64) point) {}
+
+func (s Scene) sprites(ratio image.YCbCrSubsampleRatio) []sprite {
+	var out []sprite
+	for i, p := range s.paths {
+		out = append(out, newSprite(drawObject(p, i+1), ratio))
+	}
+	return out
+}
+
+func (s Scene) poses(dst []pose, seq uint64) []pose {
+	for i := range s.paths {
+		dst = append(dst, pose{sprite: i, box: s.object(i, seq).Box, floor: s.area.Max.Y})
+	}
+	return dst
+}
+
 // path is an object's looks and its way.
 type path struct {
 	side   int // of the box, pixels
@@ -83,9 +104,7 @@ type path struct {
 
 // newPath draws object i of n for an area of that size.
 func newPath(r *rand.Rand, area image.Point, i, n int) path {
-	// A crowd gets smaller objects, so that they do not hide each other all the time.
-	crowd := min(1, math.Sqrt(6/float64(n)))
-	side := max(8, int(float64(min(area.X, area.Y))*(0.17+0.08*r.Float64())*crowd))
+	side := max(8, int(float64(min(area.X, area.Y))*(0.17+0.08*r.Float64())*crowding(n)))
 	// 3 to 8 pixels a frame at 640x360, never nearly along an edge.
 	speed := (3 + 5*r.Float64()) * min(float64(area.X)/640, float64(area.Y)/360)
 	angle := (20 + 50*r.Float64()) * math.Pi / 180
@@ -97,6 +116,9 @@ func newPath(r *rand.Rand, area image.Point, i, n int) path {
 		y:      newBounce(r, area.Y-side, speed*math.Sin(angle)),
 	}
 }
+
+// crowding is how much smaller n objects are, so that they do not hide each other all the time.
+func crowding(n int) float64 { return min(1, math.Sqrt(6/float64(n))) }
 
 // firstColours are darker than anything in the room: an analyzer of brightness alone sees
 // all of these objects everywhere.

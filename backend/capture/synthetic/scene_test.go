@@ -161,22 +161,23 @@ func TestGroundTruthIsInThePixels(t *testing.T) {
 func TestNothingIsLeftBehind(t *testing.T) {
 	for _, ratio := range []image.YCbCrSubsampleRatio{image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420} {
 		for _, size := range []image.Point{{160, 120}, {335, 251}, {640, 360}} {
-			s := NewScene(size, 12, 2)
-			used := newPainter(s, ratio)
-			for seq := range uint64(50) {
-				used.paint(1e9+seq, time.Unix(int64(seq)*7777, 0))
-			}
-			at := time.Unix(1735689600, 123456000)
-			a, b := used.paint(3, at), newPainter(s, ratio).paint(3, at)
-			if !bytes.Equal(a.Y, b.Y) || !bytes.Equal(a.Cb, b.Cb) || !bytes.Equal(a.Cr, b.Cr) {
-				t.Errorf("%v %v: a used painter's frame differs from a new one's", size, ratio)
+			for _, s := range []scene{NewScene(size, 12, 2), newPeople(size, 15, 12, 2)} {
+				used := newPainter(s, ratio)
+				for seq := range uint64(50) {
+					used.paint(1e9+3*seq, time.Unix(int64(seq)*7777, 0))
+				}
+				at := time.Unix(1735689600, 123456000)
+				a, b := used.paint(3, at), newPainter(s, ratio).paint(3, at)
+				if !bytes.Equal(a.Y, b.Y) || !bytes.Equal(a.Cb, b.Cb) || !bytes.Equal(a.Cr, b.Cr) {
+					t.Errorf("%T %v %v: a used painter's frame differs from a new one's", s, size, ratio)
+				}
 			}
 		}
 	}
 }
 
 // readCaption reads the plate's letters back, block by block.
-func readCaption(im *image.YCbCr, s *Scene) string {
+func readCaption(im *image.YCbCr, s *layout) string {
 	n := captionBlock(s.size)
 	from := s.captionPlate().Min.Add(image.Pt(captionMargin*n, captionMargin*n))
 	var out strings.Builder
@@ -208,7 +209,7 @@ func TestCaption(t *testing.T) {
 			seq  uint64
 			want string
 		}{{0, "15:16:17.089 #0"}, {23456789, "15:16:17.089 #23456789"}, {123456789, "15:16:17.089 #12345678"}, {5, "15:16:17.089 #5"}} {
-			if got := readCaption(p.paint(c.seq, at), &s); got != c.want {
+			if got := readCaption(p.paint(c.seq, at), &s.layout); got != c.want {
 				t.Errorf("%v: caption %q, want %q", size, got, c.want)
 			}
 		}
@@ -227,21 +228,13 @@ func TestCodeSurvivesEverySize(t *testing.T) {
 }
 
 func TestPaintAllocatesNothing(t *testing.T) {
-	p := newPainter(NewScene(image.Pt(640, 360), 8, 1), image.YCbCrSubsampleRatio422)
-	at := time.Now()
-	seq := uint64(0)
-	if n := testing.AllocsPerRun(20, func() { seq++; p.paint(seq, at) }); n > 0 {
-		t.Errorf("painting a frame allocates %v times", n)
-	}
-}
-
-func BenchmarkPaint(b *testing.B) {
-	p := newPainter(NewScene(image.Pt(1280, 720), 3, 1), image.YCbCrSubsampleRatio422)
-	at := time.Now()
-	b.ReportAllocs()
-	seq := uint64(0)
-	for b.Loop() {
-		seq++
-		p.paint(seq, at)
+	size := image.Pt(640, 360)
+	for _, s := range []scene{NewScene(size, 8, 1), newPeople(size, 5, 8, 1)} {
+		p := newPainter(s, image.YCbCrSubsampleRatio422)
+		at := time.Now()
+		seq := uint64(0)
+		if n := testing.AllocsPerRun(60, func() { seq++; p.paint(seq, at) }); n > 0 {
+			t.Errorf("painting a frame of a %T allocates %v times", s, n)
+		}
 	}
 }

@@ -83,7 +83,7 @@ func (s *source) showNext(p *painter) error {
 func (s *source) fill(f *frame.Frame, k uint64, captured time.Time) error {
 	f.Seq = s.firstSeq + k - 1
 	f.Format, f.Width, f.Height = s.format, s.size.X, s.size.Y
-	f.Clip = s.painter.scene.area // neither the code nor the readable clock, which moves too
+	f.Clip = s.painter.area // neither the code nor the readable clock, which moves too
 	f.Captured, f.CapturedBy = captured, frame.ByDriver
 	f.Damaged = nil
 

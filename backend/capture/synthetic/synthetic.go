@@ -1,6 +1,6 @@
-// Package synthetic is a camera without a camera: a room with numbered shapes moving on
-// known paths, and the frame's number and clock in the picture. In: options and the
-// monotonic clock. Out: frames at exact instants, with faults where asked for. It must
+// Package synthetic is a camera without a camera: a room in which pictures of people move, or
+// numbered shapes on known paths, and the frame's number and clock in the picture. In: options
+// and the monotonic clock. Out: frames at exact instants, with faults where asked for. It must
 // never add its own drawing time to a frame's age, nor depend on anything but its seed.
 package synthetic
 
@@ -26,6 +26,10 @@ const (
 	never = 100 * 365 * 24 * time.Hour
 
 	day = 24 * 60 * 60 // seconds
+
+	// The scenes.
+	inhabited = "people"
+	measured  = "room"
 )
 
 // Scheme is the synthetic camera, for the list of sources.
@@ -33,7 +37,7 @@ func Scheme() capture.Scheme {
 	return capture.Scheme{
 		Name:    "synthetic",
 		Form:    "synthetic:?video_size=1280x720&framerate=30&objects=3",
-		Doc:     "A simulated camera: known moving objects, and a machine-readable clock in the picture.",
+		Doc:     "A simulated camera: a person, hands and things to be found, or known moving objects, and a machine-readable clock in the picture.",
 		Options: options(),
 		Retry:   time.Second,
 		Remember: func(a capture.Address) (capture.Opener, error) {
@@ -52,8 +56,9 @@ func options() []option.Option {
 		option.Option{Name: "framerate", Type: option.Float, Default: "30", Doc: "Frames a second."}.Between(1, 240),
 		{Name: "input_format", Type: option.Enum, Default: frame.JPEG.String(), Choices: []string{frame.JPEG.String(), frame.YUYV.String(), frame.NV12.String(), frame.I420.String()}, Doc: "Pixel format of the frames; mjpeg is 4:2:2, like most webcams."},
 		option.Option{Name: "quality", Type: option.Int, Default: "85", Doc: "JPEG quality of mjpeg frames."}.Between(1, 100),
-		option.Option{Name: "objects", Type: option.Int, Default: "3", Doc: "Number of moving objects."}.Between(0, maxObjects),
-		{Name: "seed", Type: option.Int, Default: "1", Doc: "Chooses the objects' sizes and paths, and the jitter."},
+		{Name: "scene", Type: option.Enum, Default: inhabited, Choices: []string{inhabited, measured}, Doc: "What moves in the room: people is a person, hands that make gestures, and things on a table, for networks to find; room is numbered shapes on known paths, to measure by."},
+		option.Option{Name: "objects", Type: option.Int, Default: "3", Doc: "Number of moving shapes, or of things on the table."}.Between(0, maxObjects),
+		{Name: "seed", Type: option.Int, Default: "1", Doc: "Chooses what moves when and where, how large the shapes are, and the jitter."},
 		option.Option{Name: "freeze_after", Type: option.Duration, Doc: "Fault: that long after each opening frames stop, without an error (never when unset)."}.Between(0, day),
 		option.Option{Name: "lose_after", Type: option.Duration, Doc: "Fault: that long after each opening the camera is lost, as if unplugged (never when unset)."}.Between(0, day),
 		option.Option{Name: "return_after", Type: option.Duration, Default: "0s", Doc: "Fault: after a loss, how long opening keeps failing; needs lose_after."}.Between(0, day),
@@ -70,6 +75,7 @@ type config struct {
 	framerate float64
 	format    frame.Format
 	quality   int
+	scene     string
 	objects   int
 	seed      int
 
@@ -82,6 +88,13 @@ type config struct {
 	slow         time.Duration
 }
 
+func (c *config) newScene() scene {
+	if c.scene == measured {
+		return NewScene(c.size, c.objects, c.seed)
+	}
+	return newPeople(c.size, c.framerate, c.objects, c.seed)
+}
+
 func configure(a capture.Address) (config, error) {
 	v := a.Options
 	size := v.Size("video_size")
@@ -89,6 +102,7 @@ func configure(a capture.Address) (config, error) {
 		size:         image.Pt(size.Width, size.Height),
 		framerate:    v.Float("framerate"),
 		quality:      v.Int("quality"),
+		scene:        v.Enum("scene"),
 		objects:      v.Int("objects"),
 		seed:         v.Int("seed"),
 		freezeAfter:  never,

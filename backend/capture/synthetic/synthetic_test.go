@@ -88,6 +88,7 @@ func TestBadOptions(t *testing.T) {
 		{"synthetic:?objects=33", []string{"objects=33", "0 to 32"}},
 		{"synthetic:?objects=-1", []string{"objects=-1"}},
 		{"synthetic:?seed=x", []string{"seed=x"}},
+		{"synthetic:?scene=street", []string{"scene=street", "people", "room"}},
 		{"synthetic:?input_format=h264", []string{"input_format=h264", "yuyv422"}},
 		{"synthetic:?quality=0", []string{"quality=0", "1 to 100"}},
 		{"synthetic:?freeze_after=3", []string{"freeze_after=3", "unit"}},
@@ -110,12 +111,13 @@ func TestEveryFormat(t *testing.T) { synctest.Test(t, everyFormat) }
 
 func everyFormat(t *testing.T) {
 	for _, format := range []frame.Format{frame.JPEG, frame.YUYV, frame.NV12, frame.I420} {
-		for _, size := range []image.Point{{160, 120}, {161, 121}, {320, 240}, {642, 361}} {
+		for i, size := range []image.Point{{160, 120}, {161, 121}, {320, 240}, {642, 361}, {320, 240}, {643, 361}} {
 			if format == frame.YUYV && size.X%2 != 0 {
 				continue
 			}
-			what := fmt.Sprintf("%v %v", format, size)
-			s := open(t, opener(t, fmt.Sprintf("synthetic:?framerate=240&video_size=%dx%d&input_format=%v", size.X, size.Y, format)), 7)
+			kind := []string{measured, inhabited}[i/4]
+			what := fmt.Sprintf("%s %v %v", kind, format, size)
+			s := open(t, opener(t, fmt.Sprintf("synthetic:?scene=%s&framerate=240&video_size=%dx%d&input_format=%v", kind, size.X, size.Y, format)), 7)
 			want := capture.Info{Device: "synthetic", Name: "Synthetic camera", Format: format, Width: size.X, Height: size.Y, Framerate: 240, Simulated: true}
 			if got := s.Info(); got != want {
 				t.Errorf("%s: info %+v, want %+v", what, got, want)
@@ -139,6 +141,9 @@ func everyFormat(t *testing.T) {
 			seq, micros, err := blockcode.Read(planes)
 			if err != nil || seq != f.Seq || micros != f.Captured.UnixMicro() {
 				t.Errorf("%s: code (%d, %d, %v), frame (%d, %d)", what, seq, micros, err, f.Seq, f.Captured.UnixMicro())
+			}
+			if kind == inhabited {
+				continue
 			}
 			for _, o := range NewScene(size, 3, 1).Objects(f.Seq) {
 				mid := o.Box.Min.Add(o.Box.Max).Div(2)
@@ -196,7 +201,7 @@ func TestOpenGivesUpWithContext(t *testing.T) {
 // FuzzSource tries source values: no panic, errors of one code, and what is accepted
 // has room for its scene.
 func FuzzSource(f *testing.F) {
-	for _, s := range []string{"", "?", "?video_size=160x120&objects=32&seed=-1", "?video_size=4096x512", "?video_size=1280x160", "?lose_after=1s&return_after=2s", "?framerate=29.97&jitter=1ms", "x?%zz", "?drop_every=1"} {
+	for _, s := range []string{"", "?", "?video_size=160x120&objects=32&seed=-1", "?video_size=4096x512", "?video_size=1280x160", "?lose_after=1s&return_after=2s", "?framerate=29.97&jitter=1ms", "?scene=room&objects=9", "?scene=people&framerate=1&video_size=161x121", "x?%zz", "?drop_every=1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, rest string) {
@@ -213,19 +218,19 @@ func FuzzSource(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sc := NewScene(c.size, c.objects, c.seed)
-		for _, o := range sc.Objects(12345) {
-			if !o.Box.In(sc.area) {
-				t.Errorf("%v: object %d at %v is outside %v", c.size, o.ID, o.Box, sc.area)
+		sc := c.newScene()
+		for _, at := range sc.poses(nil, 12345) {
+			if b, area := at.bounds(), sc.parts().area; b.Empty() || !b.In(area) {
+				t.Errorf("%v: sprite %d at %v is outside %v", c.size, at.sprite, b, area)
 			}
 		}
 	})
 }
 
 func BenchmarkRead(b *testing.B) {
-	for _, format := range []string{"mjpeg", "yuyv422", "nv12", "yuv420p"} {
-		b.Run(format, func(b *testing.B) {
-			s := open(b, opener(b, "synthetic:?input_format="+format), 1).(*source)
+	for _, options := range []string{"mjpeg", "yuyv422", "nv12", "yuv420p", "mjpeg&scene=room", "yuv420p&scene=room", "mjpeg&video_size=640x480", "mjpeg&video_size=640x480&scene=room"} {
+		b.Run(options, func(b *testing.B) {
+			s := open(b, opener(b, "synthetic:?input_format="+options), 1).(*source)
 			var pool frame.Pool
 			f := pool.Get()
 			b.ReportAllocs()
