@@ -30,7 +30,7 @@ func live(t *testing.T, options string) *rig {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	schemes := capture.Schemes{synthetic.Scheme()}
-	scheme, address, err := schemes.Parse("synthetic:?video_size=320x240&framerate=60" + options)
+	scheme, address, err := schemes.Parse("synthetic:?scene=room&video_size=320x240&framerate=60" + options)
 	if err != nil {
 		t.Fatal(err)
 	}

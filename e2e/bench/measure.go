@@ -34,7 +34,7 @@ func measure(ctx context.Context, s setup) (result, error) {
 	r := result{freshness: s.freshness}
 	begin := time.Now()
 	server, err := client.Start(ctx, s.binary, "--log-level", "warn",
-		"--source", fmt.Sprintf("synthetic:?video_size=%s&framerate=%g", s.size, s.fps),
+		"--source", fmt.Sprintf("synthetic:?scene=room&video_size=%s&framerate=%g", s.size, s.fps),
 		"--analyzer", fmt.Sprintf("simulate?processing_time=%v&cost=%s", s.analysis, s.cost),
 		"--freshness", s.freshness)
 	if err != nil {

@@ -3,7 +3,7 @@ import { expect, test } from '../support/test';
 // A camera that is not there is never mistaken for one that is.
 
 test.describe('with a camera that is unplugged again and again', () => {
-  test.use({ source: 'synthetic:?video_size=640x480&framerate=15&lose_after=4s&return_after=3s' });
+  test.use({ source: 'synthetic:?scene=room&video_size=640x480&framerate=15&lose_after=4s&return_after=3s' });
 
   test('the page says so, and goes on when it is back', async ({ dashboard, server }) => {
     await dashboard.open();
@@ -25,7 +25,7 @@ test.describe('with a camera that is unplugged again and again', () => {
 });
 
 test.describe('with a camera that falls silent', () => {
-  test.use({ source: 'synthetic:?video_size=640x480&framerate=15&freeze_after=3s' });
+  test.use({ source: 'synthetic:?scene=room&video_size=640x480&framerate=15&freeze_after=3s' });
 
   test('the page says so', async ({ dashboard }) => {
     await dashboard.open();

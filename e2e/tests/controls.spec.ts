@@ -174,7 +174,7 @@ test('every kind of control is changed with the keyboard alone', async ({ dashbo
 });
 
 test.describe('with a camera that is unplugged again and again', () => {
-  test.use({ source: 'synthetic:?video_size=640x480&framerate=15&lose_after=8s&return_after=4s' });
+  test.use({ source: 'synthetic:?scene=room&video_size=640x480&framerate=15&lose_after=8s&return_after=4s' });
 
   test('what was set is set again when it returns', async ({ dashboard, server, complaints }) => {
     complaints.expect(/status of 503/);
@@ -216,7 +216,7 @@ test('a camera that is off says so, and tells its controls once it runs', async 
 test.describe('with a network camera', () => {
   test.use({
     source: async ({ analyzer }, provide) => {
-      const camera = new Server('synthetic:?video_size=640x480&framerate=15', analyzer);
+      const camera = new Server('synthetic:?scene=room&video_size=640x480&framerate=15', analyzer);
       await camera.start();
       await provide(`${camera.url}/raw-video-stream`);
       await camera.stop();

@@ -33,7 +33,7 @@ test('the seq on a paused page is that of its pixels', async ({ dashboard }) => 
 });
 
 test.describe('with one moving object', () => {
-  test.use({ source: 'synthetic:?video_size=640x480&framerate=15&objects=1&seed=1' });
+  test.use({ source: 'synthetic:?scene=room&video_size=640x480&framerate=15&objects=1&seed=1' });
 
   // Its way is about 5 pixels a frame: boxes that are one frame late are off by as much.
   const OFF_CENTRE = 3;

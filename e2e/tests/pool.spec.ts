@@ -10,7 +10,7 @@ const SERIAL_FPS = 13;
 
 test.describe('with an analysis that waits 100 ms, more or less', () => {
   test.use({
-    source: 'synthetic:?video_size=640x480&framerate=30',
+    source: 'synthetic:?scene=room&video_size=640x480&framerate=30',
     // Varying, so that some end before those that were started earlier.
     analyzer: 'simulate?processing_time=100ms&spread=0.3',
   });

@@ -29,7 +29,7 @@ func Kind(nets *network.Store) analyze.Kind {
 		Doc:  "Faces with six key points, followed from frame to frame.",
 		Params: []option.Option{
 			{
-				Name: "model", Type: option.Enum, Default: "near", Choices: []string{"near", "far"},
+				Name: "model", Type: option.Enum, Default: "far", Choices: []string{"near", "far"},
 				Doc: "Faces up to about 2 m from the camera, or up to about 5 m at three times the cost.",
 			},
 			option.Option{

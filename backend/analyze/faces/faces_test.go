@@ -236,7 +236,7 @@ func TestOptions(t *testing.T) {
 	if k := Kind(nets); k.Stateful || k.Follow == nil {
 		t.Error("faces are found statelessly and followed")
 	}
-	for query, want := range map[string]float64{"": 0.5, "model=far": 0.6, "model=far&threshold=0.3": 0.3} {
+	for query, want := range map[string]float64{"": 0.6, "model=near": 0.5, "model=far&threshold=0.3": 0.3} {
 		if got := threshold(values(t, query)); got != want {
 			t.Errorf("%q: threshold %v, want %v", query, got, want)
 		}

@@ -23,6 +23,8 @@ const (
 	// hidden is the IoU from which a thing that is seen is in the place of one that is not,
 	// or is the same under another name.
 	hidden = 0.5
+	// same is the IoU from which two names are one thing's.
+	same = 0.8
 	// smallest is the least width and height of a thing, as a share of the picture's.
 	smallest = 1e-5
 )
@@ -52,8 +54,8 @@ func New(o Options) (*Follower, error) {
 	return &Follower{o: o, tracker: t}, err
 }
 
-// Follow gives the things in r their numbers, drops those that are weak and no track, and adds
-// those that were lost just now, marked Predicted. Things are in the order of their scores, at
+// Follow gives the things in r their numbers, drops those that are weak and no track and all but
+// one name of each, and adds those that were lost just now, marked Predicted. Things are in the order of their scores, at
 // most Most. One without a number is new: the next frame tells whether it stays. A step back
 // in time, a pause or another size is another scene.
 func (f *Follower) Follow(of analyze.Moment, r *analyze.Result) error {
@@ -77,11 +79,31 @@ func (f *Follower) Follow(of analyze.Moment, r *analyze.Result) error {
 	r.Detections = slices.DeleteFunc(r.Detections, func(d analyze.Detection) bool {
 		return d.Track == 0 && d.Score < f.o.Threshold
 	})
+	r.Detections = oneName(r.Detections)
 	r.Detections = r.Detections[:min(len(r.Detections), f.o.Max)]
 	r.Count = len(r.Detections)
 	f.addLost(r, tracks)
 	Fill(r.Detections, tracks)
 	return nil
+}
+
+// oneName leaves of things in the same place under several names, as detectors in doubt give
+// them, the one that was there first: so the name stays though the scores change places.
+func oneName(ds []analyze.Detection) []analyze.Detection {
+	first := func(a, b *analyze.Detection) bool { return a.Track-1 < b.Track-1 } // 0 is the newest
+	kept := ds[:0]
+	for _, d := range ds {
+		i := slices.IndexFunc(kept, func(k analyze.Detection) bool {
+			return k.Label != d.Label && track.Box(k.Box).IoU(d.Box) >= same
+		})
+		switch {
+		case i < 0:
+			kept = append(kept, d)
+		case first(&d, &kept[i]):
+			kept[i] = d
+		}
+	}
+	return kept
 }
 
 // addLost adds the lost tracks that may still be in the picture.

@@ -199,3 +199,29 @@ func BenchmarkFollow(b *testing.B) {
 		}
 	}
 }
+
+// A thing that a detector cannot name for sure keeps the name it had first.
+func TestOneName(t *testing.T) {
+	p := newTape(t, usual)
+	ball := func(score float64) analyze.Detection {
+		d := at(0.3, score)
+		d.Label = "ball"
+		return d
+	}
+	p.next(at(0.3, 0.9))
+	for range 10 { // the other name is the surer one from now on
+		r := p.next(ball(0.9), at(0.301, 0.6))
+		if len(r.Detections) != 1 || r.Count != 1 || r.Detections[0].Label != "person" {
+			t.Fatalf("reported %+v", r.Detections)
+		}
+	}
+	if r := p.next(ball(0.9), at(0.36, 0.6)); len(r.Detections) != 2 {
+		t.Errorf("two things beside one another became %+v", r.Detections)
+	}
+	for range 20 { // not a person after all
+		p.next(ball(0.9))
+	}
+	if r := p.next(ball(0.9), at(0.3, 0.45)); len(r.Detections) != 1 || r.Detections[0].Label != "ball" {
+		t.Errorf("after a while: %+v", r.Detections)
+	}
+}

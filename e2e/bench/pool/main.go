@@ -87,7 +87,7 @@ const quiet = 0.1
 // measure starts a server, watches it for that long and ends it.
 func (b *bench) measure(ctx context.Context, l load, duration time.Duration) (*watch.Seen, error) {
 	server, err := client.Start(ctx, b.binary, "--log-level", "warn",
-		"--source", fmt.Sprintf("synthetic:?video_size=640x480&framerate=%g", rate),
+		"--source", fmt.Sprintf("synthetic:?scene=room&video_size=640x480&framerate=%g", rate),
 		"--analyzer", l.analyzer, "--mode", "pool", "--workers", fmt.Sprint(l.workers), "--max-age", l.maxAge.String())
 	if err != nil {
 		return nil, fmt.Errorf("%w (npm run bench:pool builds it)", err)
