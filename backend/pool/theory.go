@@ -24,9 +24,9 @@ type Theory struct {
 // Ceiling = min(1/T, W/A): every release needs a capture, and A of a worker's time.
 //
 // FPS is lower where the two are close, because neither makes up for what the other lost: in one
-// service time the workers end W analyses, ± √W·v where v is their spread, so their rate is about
-// normally distributed, and FPS is the mean of the lesser of that and 1/T. Late ones, which take longer than the budget less
-// their wait, do not count.
+// service time the workers end W analyses, ± √W·v where v is their spread, so their rate is taken
+// as log-normally distributed, and FPS is the mean of the lesser of that and 1/T. Late ones, which
+// take longer than the budget less their wait, do not count.
 //
 // Age = wait + stay. A frame waits if all workers are busy when it comes. They are if at least W
 // of the frames before it, captured T, 2T, 3T… earlier, take longer than that: a sum of
@@ -60,6 +60,9 @@ func Expect(camera float64, s *Service, cfg Config) Theory {
 		return t
 	}
 	starts := meanOfLesser(capacity, capacity*s.Spread()/math.Sqrt(workers), camera)
+	if cfg.Workers == 1 {
+		starts = camera / (1 + s.beyond(interval))
+	}
 	t.FPS = starts * inTime
 	t.Skipped = 1 - t.FPS/camera
 	g := time.Duration(float64(time.Second) / starts)
@@ -73,15 +76,16 @@ func Expect(camera float64, s *Service, cfg Config) Theory {
 	return t
 }
 
-// meanOfLesser is the mean of min(X, limit) for a normally distributed X.
+// meanOfLesser is the mean of min(X, limit) for a log-normally distributed X.
 func meanOfLesser(mean, deviation, limit float64) float64 {
 	if deviation <= 0 {
 		return min(mean, limit)
 	}
-	z := (limit - mean) / deviation
-	below := 0.5 * math.Erfc(-z/math.Sqrt2)
-	density := math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
-	return limit - deviation*(z*below+density)
+	variance := math.Log1p(deviation * deviation / (mean * mean))
+	sigma := math.Sqrt(variance)
+	z := (math.Log(limit/mean) + variance/2) / sigma // of the limit
+	below := func(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
+	return mean*below(z-sigma) + limit*below(-z)
 }
 
 // average is the plain mean of what quantiles are taken from.
@@ -91,6 +95,15 @@ func (s *Service) average() time.Duration {
 		sum += float64(d)
 	}
 	return time.Duration(sum / float64(max(s.Samples(), 1)))
+}
+
+// beyond is by how many intervals analyses are longer than one, on average.
+func (s *Service) beyond(interval time.Duration) float64 {
+	var sum float64
+	for _, d := range s.sorted[:s.Samples()] {
+		sum += max(0, float64(d)/float64(interval)-1)
+	}
+	return sum / float64(s.Samples())
 }
 
 // inTime is the share of the frames done within the budget, if a share of them waits, for

@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -87,5 +88,55 @@ func BenchmarkExpect(b *testing.B) {
 	service := lifelike(100*ms, 0.3)
 	for b.Loop() {
 		pool.Expect(120, &service, pool.Config{Workers: 16, Even: pool.DefaultEven})
+	}
+}
+
+// Whatever was observed, shares are shares and no rate exceeds the ceiling: analyzers that take
+// their turns at rates of their own vary wildly.
+func TestExpectWithinBounds(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for range 2000 {
+		var s pool.Service
+		for range 1 + rnd.IntN(64) {
+			s.Add(time.Duration(math.Exp(rnd.Float64()*12)) * time.Microsecond)
+		}
+		camera := 1 + 200*rnd.Float64()
+		cfg := pool.Config{Workers: 1 + rnd.IntN(8)}
+		if rnd.IntN(2) == 0 {
+			cfg.MaxAge = time.Duration(rnd.IntN(300)) * ms
+		}
+		got := pool.Expect(camera, &s, cfg)
+		const tiny = 1e-9
+		if !(got.FPS >= 0 && got.FPS <= got.Ceiling+tiny && got.Ceiling <= camera && got.Skipped >= -tiny && got.Skipped <= 1 && got.Late >= -tiny && got.Late <= 1 && got.Age >= 0 && got.AgeP95 >= 0) {
+			t.Fatalf("seed %d: camera %.1f, %+v, spread %.2f: %+v", seed, camera, cfg, s.Spread(), got)
+		}
+	}
+}
+
+// One worker whose every sixth frame takes longer than an interval, as faces+objects@5fps does:
+// the formula is near what happens.
+func TestExpectTurns(t *testing.T) {
+	const T = time.Second / 30
+	for _, c := range []struct{ short, long time.Duration }{{10 * ms, 45 * ms}, {5 * ms, 90 * ms}, {20 * ms, 60 * ms}} {
+		var s pool.Service
+		took := func(i int) time.Duration {
+			if i%6 == 0 {
+				return c.long
+			}
+			return c.short
+		}
+		var now time.Duration
+		done, last := 0, -1
+		for ; now < 60*time.Second; done++ {
+			frame := max(int(now/T), last+1) // the newest there is, else the next
+			now = max(now, time.Duration(frame)*T) + took(done)
+			last = frame
+			s.Add(took(done))
+		}
+		want := float64(done) / 60
+		if got := pool.Expect(30, &s, pool.Config{Workers: 1}).FPS; math.Abs(got-want) > 0.15*want {
+			t.Errorf("%v and %v: expected %.1f fps, happened %.1f", c.short, c.long, got, want)
+		}
 	}
 }
