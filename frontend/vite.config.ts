@@ -59,7 +59,15 @@ function kb(bytes: number): string {
 }
 
 const backend = process.env['FRESHFRAME'] ?? 'http://127.0.0.1:8080';
-const served = ['/api', '/ai-video-stream', '/raw-video-stream', '/healthz', '/readyz', '/metrics'];
+const served = [
+  '/api',
+  '/ai-video-stream',
+  '/live-video-stream',
+  '/raw-video-stream',
+  '/healthz',
+  '/readyz',
+  '/metrics',
+];
 
 export default defineConfig({
   // One JSX for the bundle and for the tests, with no plugin.
@@ -68,7 +76,12 @@ export default defineConfig({
   build: {
     target: 'es2022',
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // What a later part shares with the first load is there already; only its styles are not.
+      resolveDependencies: (_file, needed, { hostType }) =>
+        hostType === 'html' ? needed : needed.filter((file) => file.endsWith('.css')),
+    },
   },
   worker: { format: 'es' },
   plugins: [sizeBudget()],

@@ -16,15 +16,18 @@ export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 export class Server {
   readonly #source: string;
   readonly #analyzer: string;
+  readonly #flags: readonly string[];
   #port = 0;
   #child: ChildProcess | null = null;
   #exit: Promise<Exit> = Promise.resolve({ code: 0, signal: null });
   /** Everything written to stderr, by all processes this has started. */
   log = '';
 
-  constructor(source: string, analyzer: string) {
+  /** No analyzer: that which the program chooses itself. `flags` are added as they are. */
+  constructor(source: string, analyzer: string, flags: readonly string[] = []) {
     this.#source = source;
     this.#analyzer = analyzer;
+    this.#flags = flags;
   }
 
   /** Without a slash at its end. */
@@ -37,7 +40,8 @@ export class Server {
     if (!existsSync(binary))
       throw new Error(`${binary} is missing: npm test builds it, then runs these tests`);
     const options = { listen: `127.0.0.1:${this.#port}`, source: this.#source, analyzer: this.#analyzer };
-    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+    const args = Object.entries(options).flatMap(([name, value]) => (value ? [`--${name}`, value] : []));
+    args.push(...this.#flags);
     // Settings in this shell's environment are a person's, not the test's.
     const env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !name.startsWith('FRESHFRAME')),
@@ -85,7 +89,7 @@ export class Server {
 
   /** How many streams of each kind have a client. */
   async streams(): Promise<{ pictures: number; events: number }> {
-    const { annotated, clean, raw, events } = (await this.state()).subscribers;
-    return { pictures: annotated + clean + raw, events };
+    const { annotated, clean, raw, live, events } = (await this.state()).subscribers;
+    return { pictures: annotated + clean + raw + (live ?? 0), events };
   }
 }

@@ -10,8 +10,10 @@ import { Server } from './server';
 export type ServerOptions = {
   /** As of --source. */
   source: string;
-  /** As of --analyzer. */
+  /** As of --analyzer; empty for none. */
   analyzer: string;
+  /** More flags, as they are. */
+  flags: string[];
 };
 
 /** Errors that the browser writes to its console or that no script has caught. */
@@ -44,11 +46,12 @@ type Fixtures = ServerOptions & {
 };
 
 export const test = base.extend<Fixtures>({
-  source: ['synthetic:?video_size=640x480&framerate=15', { option: true }],
+  source: ['synthetic:?scene=room&video_size=640x480&framerate=15', { option: true }],
   analyzer: ['motion', { option: true }],
+  flags: [[], { option: true }],
 
-  server: async ({ source, analyzer }, provide, info) => {
-    const server = new Server(source, analyzer);
+  server: async ({ source, analyzer, flags }, provide, info) => {
+    const server = new Server(source, analyzer, flags);
     await server.start();
     await provide(server);
     const { code, signal, tookMs } = await server.stop();

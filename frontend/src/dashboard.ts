@@ -4,18 +4,26 @@
  * It draws nothing; views read the store and call the actions below.
  */
 import { batch, signal } from '@preact/signals';
+import type { VNode } from 'preact';
 import { locale, t } from './i18n/i18n';
 import { FateMeter, type FateRates, fates } from './model/fates';
 import { FrameBook } from './model/frame-book';
 import { Paced } from './model/paced';
 import { type Inputs, situationOf } from './model/situation';
 import { SlidingWindow } from './model/window';
-import type { Api, ApiError } from './net/api';
+import type { Api, ApiError, Outcome } from './net/api';
 import { type Decoder, parse } from './net/decode';
 import { Link, type LinkState } from './net/link';
 import { eventSession, type ServerEvent } from './net/sse';
 import * as wire from './net/wire';
-import { createPlayer, type Player, type PlayerMode } from './player/player';
+import {
+  createPlayer,
+  type Player,
+  type PlayerMode,
+  searchWithView,
+  streams,
+  type View,
+} from './player/player';
 import type { Painted } from './player/protocol';
 import type { Store } from './store';
 import { download } from './ui/download';
@@ -39,10 +47,15 @@ const CONTROLS_MS = 200;
 /** A frame's event, as read and as it came. */
 type Told = { event: wire.FrameEvent; json: string; atMs: number };
 
+/** Hears of every frame as it comes; `atMs` is on performance.now()'s clock. */
+export type FrameListener = (event: wire.FrameEvent, atMs: number) => void;
+
 export class Dashboard {
   readonly store: Store;
   /** Replaced when the worker proves unusable. */
   readonly player = signal<Player | null>(null);
+  /** What lies over the picture, such as zones being drawn, and below it; null: nothing. */
+  readonly layer = signal<{ over(): VNode; below(): VNode } | null>(null);
   /** What goes full screen; the live view puts itself here. */
   viewElement: HTMLElement | null = null;
 
@@ -65,13 +78,15 @@ export class Dashboard {
   readonly #ages = new SlidingWindow(10_000);
   readonly #fateMeter = new FateMeter();
   readonly #told = new FrameBook<Told>();
+  readonly #listeners = new Set<FrameListener>();
   readonly #controlsLoader = new Paced<void>(() => this.#loadControls(), CONTROLS_MS);
   #controlsChanges = 0;
   #badEvent = '';
   #undecodable = false;
 
-  constructor(store: Store, api: Api, mode: PlayerMode) {
+  constructor(store: Store, api: Api, { mode, view }: { mode: PlayerMode; view: View }) {
     this.store = store;
+    store.view.value = view;
     this.#api = api;
     this.#events = new Link({
       session: eventSession('/api/v1/events', (event) => this.#onEvent(event)),
@@ -95,6 +110,12 @@ export class Dashboard {
       this.#release();
       this.player.peek()?.dispose();
     };
+  }
+
+  /** For what must not miss a frame between two beats; returns what ends it. */
+  listen(listener: FrameListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   // Actions.
@@ -151,9 +172,43 @@ export class Dashboard {
     return this.#refused(outcome);
   }
 
-  async toggleBoxes(): Promise<void> {
-    const overlay = this.store.state.peek()?.pipeline.overlay;
-    if (overlay) await this.changePipeline({ overlay: { boxes: !overlay['boxes'] } });
+  zones(signal: AbortSignal): Promise<Outcome<wire.Zones>> {
+    return this.#api.zones(signal);
+  }
+
+  async changeZones(all: readonly wire.AreaWish[]): Promise<Outcome<wire.Zones>> {
+    const outcome = await this.#api.changeZones(all);
+    if (outcome.kind !== 'success') this.#refused(outcome);
+    return outcome;
+  }
+
+  /** What the server does not draw at all it is not asked for. */
+  async toggleOverlay(name: 'boxes' | 'trails'): Promise<void> {
+    const drawn = this.store.state.peek()?.pipeline.overlay[name];
+    if (drawn !== undefined) await this.changePipeline({ overlay: { [name]: !drawn } });
+  }
+
+  /** Chooses one analyzer by its place in the list, from 1 on. */
+  async chooseAnalyzer(place: number): Promise<void> {
+    const known = this.store.analyzers.peek();
+    const kind = known.kind === 'loaded' ? known.value[place - 1] : undefined;
+    if (!kind) return;
+    const { missing, name } = kind;
+    if (missing) this.store.say(() => t('analyzerMissing', { analyzer: name, why: missing }));
+    else await this.changePipeline({ analyzer: name });
+  }
+
+  show(view: View): void {
+    if (view === this.store.view.peek()) return;
+    this.store.view.value = view;
+    history.replaceState(null, '', location.pathname + searchWithView(location.search, view) + location.hash);
+    this.#paints.clear();
+    this.#ages.clear();
+    const link = this.player.peek()?.link;
+    if (link && link.state.kind !== 'idle') {
+      link.stop();
+      link.start();
+    }
   }
 
   /** Saves exactly what is on the screen; where the player cannot give it, the server's newest. */
@@ -209,6 +264,7 @@ export class Dashboard {
     this.player.peek()?.dispose();
     this.store.playerMode.value = mode;
     this.player.value = createPlayer(mode, {
+      stream: () => streams[this.store.view.peek()],
       onState: (state) => this.#onPictureState(state),
       onPainted: (painted) => this.#onPainted(painted),
       onNotice: (camera) => {
@@ -290,6 +346,7 @@ export class Dashboard {
     const atMs = performance.now();
     this.#frame = { event, json, atMs };
     this.#told.add(event.seq, this.#frame);
+    for (const listener of this.#listeners) listener(event, atMs);
     if (this.store.playerMode.peek() === 'worker') return;
     // The image cannot tell what it shows: the server's own measure stands in.
     this.#lastFrameMs = atMs;
@@ -487,7 +544,8 @@ export class Dashboard {
       lastFrameMs: this.#lastFrameMs,
       analysisMs: (this.#frame?.event.budget_us['analysis'] ?? 0) / 1000,
       camera,
-      analysisPaused: known && state.pipeline.paused,
+      // The camera's frames go on without it.
+      analysisPaused: known && state.pipeline.paused && store.view.peek() === 'analyzed',
     });
     const before = store.situation.peek();
     if (JSON.stringify(before) === JSON.stringify(next)) return;

@@ -9,7 +9,7 @@ import { History } from './model/history';
 import type { Situation } from './model/situation';
 import type { ApiError } from './net/api';
 import type { Analyzer, Control, FrameEvent, State } from './net/wire';
-import type { PlayerMode } from './player/player';
+import type { PlayerMode, View } from './player/player';
 import type { Painted } from './player/protocol';
 
 export const series = [
@@ -41,6 +41,7 @@ export class Store {
   readonly nowMs = signal(0);
   readonly situation = signal<Situation>({ kind: 'connecting' });
   readonly playerMode = signal<PlayerMode>('worker');
+  readonly view = signal<View>('analyzed');
   /** The viewer looks at one picture; frame and painted stand still with it. */
   readonly paused = signal(false);
   readonly state = signal<State | null>(null);

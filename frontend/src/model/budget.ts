@@ -3,15 +3,25 @@
  * In: the server's budget of a frame and what the player measured on the same frame.
  * Out: stages in order, in milliseconds.
  */
+import type { FrameEvent } from '../net/wire';
 import type { Painted } from '../player/protocol';
 
-export type Stage = { name: string; ms: number };
+/** `parts`, where there are several, share the stage's time; what they leave is its own. */
+export type Stage = { name: string; ms: number; parts?: StagePart[] };
+/** One that did not run took no time. */
+export type StagePart = { name: string; ms: number; ran: boolean };
 
-/** `painted` must be the same frame as the budget's. */
-export function stages(budgetUs: Readonly<Record<string, number>>, painted: Painted | null): Stage[] {
+/** `painted` and `analyzers` must be of the same frame as the budget. */
+export function stages(
+  budgetUs: Readonly<Record<string, number>>,
+  painted: Painted | null,
+  analyzers: FrameEvent['analyzers'] = null,
+): Stage[] {
   const out: Stage[] = [];
+  const parts = analyzers?.map(({ name, us, ran }) => ({ name, ms: us / 1000, ran })) ?? [];
   for (const [name, us] of Object.entries(budgetUs)) {
-    if (name !== 'age') out.push({ name, ms: us / 1000 });
+    if (name === 'age') continue;
+    out.push({ name, ms: us / 1000, ...(name === 'analysis' && parts.length > 1 ? { parts } : {}) });
   }
   if (!painted) return out;
   const published = budgetUs['age'];

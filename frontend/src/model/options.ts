@@ -40,6 +40,7 @@ export function checkOption(option: Option, text: string): Flaw | null {
     case 'enum':
       return option.choices?.includes(text) ? null : { kind: 'choice', choices: option.choices ?? [] };
     case 'string':
+    case 'file': // which there are, only the server knows
       return null;
   }
 }

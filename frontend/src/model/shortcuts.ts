@@ -6,12 +6,15 @@ export const shortcuts = {
   f: 'fullscreen',
   s: 'snapshot',
   b: 'boxes',
+  t: 'trails',
+  r: 'raw',
   l: 'language',
   d: 'theme',
   '?': 'help',
 } as const;
 
-export type Action = (typeof shortcuts)[keyof typeof shortcuts];
+/** A number chooses the analyzer with that place in the list, from 1 on. */
+export type Action = (typeof shortcuts)[keyof typeof shortcuts] | number;
 
 export type Key = {
   key: string;
@@ -32,6 +35,7 @@ export function actionFor(k: Key): Action | null {
   if (k.target.editable || FIELDS.includes(k.target.tag)) return null;
   if (k.key === ' ' && PRESSED_BY_SPACE.includes(k.target.tag)) return null;
   const key = k.key.toLowerCase();
+  if (/^[1-9]$/.test(key)) return Number(key);
   return isShortcut(key) ? shortcuts[key] : null;
 }
 

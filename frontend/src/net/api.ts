@@ -89,6 +89,9 @@ export function createApi(doFetch: typeof fetch = fetch.bind(globalThis)) {
         body: { controls: change },
         signal,
       }),
+    zones: (signal?: AbortSignal) => call('/api/v1/zones', json(wire.zones), { signal }),
+    changeZones: (all: readonly wire.AreaWish[], signal?: AbortSignal) =>
+      call('/api/v1/zones', json(wire.zones), { method: 'PUT', body: { zones: all }, signal }),
     /** The newest annotated frame; `seq` is null where the server does not tell. */
     snapshot: (signal?: AbortSignal) =>
       call(

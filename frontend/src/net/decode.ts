@@ -85,15 +85,19 @@ export function maybe<T>(decoder: Decoder<T>): Decoder<T | null> {
   return (input, path) => (input === undefined || input === null ? null : decoder(input, path));
 }
 
+type Numbers = {
+  2: [number, number];
+  3: [number, number, number];
+  4: [number, number, number, number];
+};
+
 /** A fixed number of numbers, such as a box. */
-export function numbers<const N extends 3 | 4>(
-  n: N,
-): Decoder<N extends 3 ? [number, number, number] : [number, number, number, number]> {
+export function numbers<const N extends keyof Numbers>(n: N): Decoder<Numbers[N]> {
   const list = array(number);
   return (input, path) => {
     const out = list(input, path);
     if (out.length !== n) throw new DecodeError(`${path}: want ${n} numbers, got ${out.length}`);
-    return out as N extends 3 ? [number, number, number] : [number, number, number, number];
+    return out as Numbers[N];
   };
 }
 

@@ -96,8 +96,13 @@ export const pipeline = object({
   theory: maybe(object({ ceiling_fps: number, ...outcome })),
   /** Of the last ten seconds; `jitter_ms` is the standard deviation of the intervals. */
   observed: maybe(object({ ...outcome, jitter_ms: number })),
+  /** The names, joined with + where there are several. */
   analyzer: string,
   spec: string,
+  /** The joined analyzers; a rate of 0 means every frame. */
+  parts: maybe(array(object({ name: string, rate: number }))),
+  /** What was wanted and cannot run here, so that something else does. */
+  fallback: maybe(object({ wanted: string, reason: string, hint: maybe(string) })),
   params: record(string),
   stateful: boolean,
   simulated: boolean,
@@ -146,6 +151,7 @@ export const state = object({
     annotated: number,
     clean: number,
     raw: number,
+    live: maybe(number),
     events: number,
     clients: array(client),
   }),
@@ -158,13 +164,39 @@ const detection = object({
   box: numbers(4),
   label: string,
   score: number,
-  track: maybe(number),
   predicted: maybe(boolean),
   landmarks: maybe(array(numbers(3))),
   gesture: maybe(string),
   action: maybe(string),
+  /** null: not tracked; then the rest is null too. */
+  track: maybe(number),
+  /** Of the middle, in fractions of the picture a second. */
+  velocity: maybe(numbers(2)),
+  /** Since the track began. */
+  age_ms: maybe(number),
+  /** Seen again in this frame after it was lost. */
+  refound: maybe(boolean),
+  /** Where the middle was, oldest first. */
+  trail: maybe(array(numbers(2))),
 });
 export type Detection = Infer<typeof detection>;
+
+export const areaKinds = ['zone', 'line'] as const;
+export type AreaKind = (typeof areaKinds)[number];
+const areaKind = literal(...areaKinds);
+
+/** What happened in an area; a zone's sides balance: entered + appeared = left + vanished + inside. */
+const counts = {
+  inside: number,
+  entered: number,
+  appeared: number,
+  left: number,
+  vanished: number,
+  dwelt: number,
+  to_right: number,
+  to_left: number,
+};
+export type Counts = Record<keyof typeof counts, number>;
 
 /** `event: frame`, one per analyzed frame. */
 export const frameEvent = object({
@@ -179,11 +211,18 @@ export const frameEvent = object({
   ledger,
   analyzer: string,
   mode: string,
+  /** What each analyzer took; one that did not run rested: it takes fewer frames a second. */
+  analyzers: maybe(array(object({ name: string, us: number, ran: boolean }))),
   result: object({
     count: number,
     detections: maybe(array(detection)),
     values: maybe(record(number)),
   }),
+  /** Totals of all classes. */
+  zones: maybe(array(object({ name: string, kind: areaKind, ...counts }))),
+  zone_events: maybe(
+    array(object({ zone: string, what: string, track: number, class: string, stay_ms: number })),
+  ),
 });
 export type FrameEvent = Infer<typeof frameEvent>;
 
@@ -191,7 +230,7 @@ export type FrameEvent = Infer<typeof frameEvent>;
 export const gapEvent = object({ from: number, to: number, lost: number });
 export type GapEvent = Infer<typeof gapEvent>;
 
-export const optionTypes = ['int', 'float', 'bool', 'duration', 'size', 'enum', 'string'] as const;
+export const optionTypes = ['int', 'float', 'bool', 'duration', 'size', 'enum', 'string', 'file'] as const;
 
 /** One option of an analyzer or a source; ranges of durations are in seconds. */
 export const option = object({
@@ -210,6 +249,8 @@ const analyzer = object({
   doc: string,
   stateful: boolean,
   simulated: boolean,
+  /** What this machine lacks for it and how to get that; null: nothing. */
+  missing: maybe(string),
   params: array(option),
 });
 export type Analyzer = Infer<typeof analyzer>;
@@ -266,6 +307,37 @@ export const controls = object({ controls: array(control) });
 
 /** The body of that PATCH, by the controls' names; null returns one to its default. */
 export type ControlsChange = Record<string, number | boolean | null>;
+
+export const anchors = ['middle', 'foot'] as const;
+export type Anchor = (typeof anchors)[number];
+
+const area = object({
+  name: string,
+  kind: areaKind,
+  /** Fractions of the picture: a zone's corners in turn, a line's two ends. */
+  points: array(numbers(2)),
+  /** Labels that count; none: all. */
+  classes: maybe(array(string)),
+  anchor: literal(...anchors),
+  dwell_s: number,
+  /** By class. */
+  counts: record(object({ ...counts, stayed_s: number, longest_s: number })),
+});
+export type Area = Infer<typeof area>;
+
+/** GET and PUT /api/v1/zones; `text` is the same areas as a setting takes them. */
+export const zones = object({ text: string, zones: array(area) });
+export type Zones = Infer<typeof zones>;
+
+/** One area of the body of that PUT, which names all that there shall be. */
+export type AreaWish = {
+  name: string;
+  kind: AreaKind;
+  points: [number, number][];
+  classes: string[];
+  anchor: Anchor;
+  dwell_s: number;
+};
 
 /** The body of PATCH /api/v1/pipeline: what is left out stays as it is. */
 export type PipelineChange = {

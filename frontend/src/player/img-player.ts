@@ -11,9 +11,11 @@ export class ImgPlayer implements Player {
   readonly mode = 'img';
   readonly element: HTMLImageElement;
   readonly link: Link;
+  readonly #events: PlayerEvents;
   #run = 0;
 
   constructor(events: PlayerEvents) {
+    this.#events = events;
     this.element = document.createElement('img');
     this.element.decoding = 'async';
     this.link = new Link({
@@ -52,7 +54,7 @@ export class ImgPlayer implements Player {
       img.onerror = () => end({ kind: 'unreachable' });
       // advance=1: without it a browser shows every frame one frame late. The number makes the
       // browser open a new stream rather than reuse the image it has.
-      img.src = `/ai-video-stream?advance=1&_=${++this.#run}`;
+      img.src = `${this.#events.stream()}?advance=1&_=${++this.#run}`;
     });
 
   /** Replaces the stream by its last picture: changing src is what closes the connection. */

@@ -7,7 +7,38 @@ import { WorkerPlayer } from './worker-player';
 
 export type PlayerMode = 'worker' | 'img';
 
+export const views = ['analyzed', 'live', 'raw'] as const;
+/**
+ * What is shown: analyzed frames with exactly what was found in them; every frame of the
+ * camera with what should be in it by now; or the camera's frames as they are.
+ */
+export type View = (typeof views)[number];
+
+/** Where each comes from. */
+export const streams = {
+  analyzed: '/ai-video-stream',
+  live: '/live-video-stream',
+  raw: '/raw-video-stream',
+} as const satisfies Record<View, string>;
+
+/** The view asked for by ?view=; anything else is ignored. */
+export function chooseView(search: string): View {
+  const asked = new URLSearchParams(search).get('view');
+  return views.find((v) => v === asked) ?? 'analyzed';
+}
+
+/** The address that asks for this view; the usual one needs no word. */
+export function searchWithView(search: string, view: View): string {
+  const params = new URLSearchParams(search);
+  params.delete('view');
+  if (view !== 'analyzed') params.set('view', view);
+  const text = params.toString();
+  return text && `?${text}`;
+}
+
 export type PlayerEvents = {
+  /** Which stream to open next. */
+  stream(): string;
   onState(state: LinkState): void;
   onPainted(painted: Painted): void;
   /** The stream says that there is no frame, and why. */

@@ -73,7 +73,7 @@ export class WorkerPlayer implements Player {
       };
       signal.addEventListener('abort', onAbort, { once: true });
       this.#line = { opened, alive, end };
-      this.#post({ kind: 'play', run, url: '/ai-video-stream' });
+      this.#post({ kind: 'play', run, url: this.#events.stream() });
     });
 
   #onMessage(message: FromWorker): void {

@@ -7,7 +7,7 @@ import type { Flaw, Unit } from '../model/options';
 import type { Situation } from '../model/situation';
 import { type ApiError, LOCAL } from '../net/api';
 import type { Ending } from '../net/link';
-import type { Camera, CameraState, Option, Pipeline, Trouble } from '../net/wire';
+import type { Camera, CameraState, Detection, Option, Pipeline, Trouble } from '../net/wire';
 
 const situations = {
   connecting: 'isConnecting',
@@ -145,6 +145,16 @@ export function describeGoal(name: GoalName, mode: Pipeline['mode']): { label: s
 /** A stage, a switch, a clock: the word for it where we have one, else its own name made readable. */
 export function nameOf(group: 'stage' | 'overlay' | 'times', name: string): string {
   return lookUp(`${group}_${name}`) ?? name.replaceAll('_', ' ');
+}
+
+/** A gesture's or action's word; the server's own where we have none. */
+export function nameOfDoing(kind: 'gesture' | 'action', name: string): string {
+  return lookUp(`${kind}_${name.replaceAll(' ', '_')}`) ?? name.replaceAll('_', ' ');
+}
+
+export function describeDoing({ gesture, action }: Pick<Detection, 'gesture' | 'action'>): string {
+  const words = [gesture && nameOfDoing('gesture', gesture), action && nameOfDoing('action', action)];
+  return words.filter(Boolean).join(', ');
 }
 
 export function timeOfDay(at: Date): string {

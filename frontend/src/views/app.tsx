@@ -10,6 +10,7 @@ import { CameraFacts } from './camera-facts';
 import { Charts } from './charts';
 import { DashboardContext } from './context';
 import { Controls } from './controls';
+import { Fallback } from './fallback';
 import { Footer } from './footer';
 import { Header } from './header';
 import { HelpDialog, keysEnabled } from './help';
@@ -19,6 +20,8 @@ import { Objects } from './objects';
 import { RawPanel } from './raw-panel';
 import { Theory } from './theory';
 import { Tiles } from './tiles';
+import { Tracks } from './tracks';
+import { Zones } from './zones';
 
 export function App({ dashboard }: { dashboard: Dashboard }) {
   const help = useRef<HTMLDialogElement>(null);
@@ -29,11 +32,13 @@ export function App({ dashboard }: { dashboard: Dashboard }) {
   });
 
   useEffect(() => {
-    const actions: Record<Action, () => void> = {
+    const actions: Record<Exclude<Action, number>, () => void> = {
       pause: () => dashboard.togglePause(),
       fullscreen: () => void dashboard.toggleFullscreen(),
       snapshot: () => void dashboard.savePicture(),
-      boxes: () => void dashboard.toggleBoxes(),
+      boxes: () => void dashboard.toggleOverlay('boxes'),
+      trails: () => void dashboard.toggleOverlay('trails'),
+      raw: () => dashboard.show(dashboard.store.view.peek() === 'raw' ? 'analyzed' : 'raw'),
       language: toggleLocale,
       theme: nextTheme,
       help: showHelp,
@@ -51,7 +56,8 @@ export function App({ dashboard }: { dashboard: Dashboard }) {
       });
       if (!action) return;
       e.preventDefault(); // space would scroll
-      actions[action]();
+      if (typeof action === 'number') void dashboard.chooseAnalyzer(action);
+      else actions[action]();
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
@@ -65,8 +71,11 @@ export function App({ dashboard }: { dashboard: Dashboard }) {
       <Header showHelp={showHelp} />
       <main>
         <div class="column">
+          <Fallback />
           <LiveView />
           <Tiles />
+          <Zones />
+          <Tracks />
           <Controls />
           <CameraControls />
           <Budget />

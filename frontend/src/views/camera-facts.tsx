@@ -1,8 +1,7 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { t } from '../i18n/i18n';
 import { describeDelivery, nameOf } from '../ui/wording';
 import { useDashboard } from './context';
+import { Copy } from './copy';
 
 /** What the camera is and what it delivers: the parts that do not fit into the bar. */
 export function CameraFacts() {
@@ -29,7 +28,7 @@ export function CameraFacts() {
                 <span class="code" data-testid="camera-stable">
                   {camera.stable}
                 </span>
-                <Copy text={camera.stable} />
+                <Copy text={camera.stable} testId="camera-stable-copy" />
               </dd>
             </div>
           )}
@@ -50,36 +49,5 @@ function Fact({ id, name, children }: { id: string; name: string; children: stri
       <dt>{name}</dt>
       <dd data-testid={`camera-fact-${id}`}>{children}</dd>
     </div>
-  );
-}
-
-const COPIED_MS = 2000;
-
-/** Browsers have a clipboard only on secure pages; elsewhere one click selects the whole name. */
-function Copy({ text }: { text: string }) {
-  const copied = useSignal(false);
-  useEffect(() => {
-    if (!copied.value) return;
-    const timer = setTimeout(() => {
-      copied.value = false;
-    }, COPIED_MS);
-    return () => clearTimeout(timer);
-  }, [copied, copied.value]);
-  if (!navigator.clipboard) return null;
-  return (
-    <button
-      type="button"
-      data-testid="camera-stable-copy"
-      onClick={async () => {
-        try {
-          await navigator.clipboard.writeText(text);
-          copied.value = true;
-        } catch {
-          // Not allowed here: the name can still be selected.
-        }
-      }}
-    >
-      <span role="status">{t(copied.value ? 'copied' : 'copy')}</span>
-    </button>
   );
 }

@@ -2,9 +2,9 @@ import { useSignal } from '@preact/signals';
 import { t } from '../i18n/i18n';
 import { freshnesses, type Pipeline, type PipelineChange } from '../net/wire';
 import { describeError, nameOf } from '../ui/wording';
+import { Analyzers, Parameters } from './analyzers';
 import { useDashboard } from './context';
 import { Foldable } from './foldable';
-import { OptionField } from './option-field';
 import { Workers } from './workers';
 
 export function Controls() {
@@ -26,9 +26,6 @@ export function Controls() {
 function PipelineControls({ pipeline }: { pipeline: Pipeline }) {
   const dashboard = useDashboard();
   const refusal = useSignal('');
-  const catalog = dashboard.store.analyzers.value;
-  const kinds = catalog.kind === 'loaded' ? catalog.value : [];
-  const chosen = kinds.find((k) => k.name === pipeline.analyzer);
 
   /** The server decides: what it refuses springs back and says why. */
   const change = async (what: PipelineChange, springBack: () => void) => {
@@ -39,83 +36,40 @@ function PipelineControls({ pipeline }: { pipeline: Pipeline }) {
 
   return (
     <div class="control-grid">
-      <div class="field">
-        <label for="c-analyzer">{t('analyzer')}</label>
-        <select
-          id="c-analyzer"
-          data-testid="control-analyzer"
-          value={pipeline.analyzer}
-          onChange={(e) => {
-            const select = e.currentTarget;
-            void change({ analyzer: select.value }, () => {
-              select.value = pipeline.analyzer;
-            });
-          }}
-        >
-          {/* The one in force stays choosable even while the list is not loaded. */}
-          {!chosen && <option value={pipeline.analyzer}>{pipeline.analyzer}</option>}
-          {kinds.map((k) => (
-            <option key={k.name} value={k.name}>
-              {k.simulated ? `${k.name} (${t('simulated')})` : k.name}
-            </option>
-          ))}
-        </select>
-        {chosen && (
-          <p class="quiet" lang="en">
-            {chosen.doc}
-          </p>
-        )}
-        {catalog.kind === 'failed' && (
-          <p class="flaw">{t('analyzersFailed', { why: describeError(catalog.error) })}</p>
-        )}
-      </div>
-
-      <div class="field">
-        <label for="c-freshness">{t('freshness')}</label>
-        <select
-          id="c-freshness"
-          data-testid="control-freshness"
-          value={pipeline.freshness}
-          onChange={(e) => {
-            const select = e.currentTarget;
-            const freshness = freshnesses.find((f) => f === select.value);
-            if (!freshness) return;
-            void change({ freshness }, () => {
-              select.value = pipeline.freshness;
-            });
-          }}
-        >
-          {freshnesses.map((f) => (
-            <option key={f} value={f}>
-              {t(`freshness_${f}`)}
-            </option>
-          ))}
-        </select>
-        <Switch
-          testId="control-pause-analysis"
-          label={t('pauseAnalysis')}
-          on={pipeline.paused}
-          onChange={(paused, springBack) => void change({ paused }, springBack)}
-        />
-      </div>
+      <Analyzers pipeline={pipeline}>
+        <div class="field">
+          <label for="c-freshness">{t('freshness')}</label>
+          <select
+            id="c-freshness"
+            data-testid="control-freshness"
+            value={pipeline.freshness}
+            onChange={(e) => {
+              const select = e.currentTarget;
+              const freshness = freshnesses.find((f) => f === select.value);
+              if (!freshness) return;
+              void change({ freshness }, () => {
+                select.value = pipeline.freshness;
+              });
+            }}
+          >
+            {freshnesses.map((f) => (
+              <option key={f} value={f}>
+                {t(`freshness_${f}`)}
+              </option>
+            ))}
+          </select>
+          <Switch
+            testId="control-pause-analysis"
+            label={t('pauseAnalysis')}
+            on={pipeline.paused}
+            onChange={(paused, springBack) => void change({ paused }, springBack)}
+          />
+        </div>
+      </Analyzers>
 
       <Workers key={pipeline.analyzer} pipeline={pipeline} />
 
-      {chosen && (
-        <fieldset>
-          <legend>{t('parameters', { analyzer: chosen.name })}</legend>
-          {chosen.params.length === 0 && <p class="quiet">{t('noParameters')}</p>}
-          {chosen.params.map((option) => (
-            <OptionField
-              key={`${chosen.name}.${option.name}`}
-              owner="analyzer"
-              option={option}
-              value={pipeline.params[option.name] ?? option.default}
-              save={(value) => dashboard.changePipeline({ params: { [option.name]: value } })}
-            />
-          ))}
-        </fieldset>
-      )}
+      <Parameters key={`parameters of ${pipeline.analyzer}`} pipeline={pipeline} />
 
       <fieldset>
         <legend>{t('overlay')}</legend>
@@ -133,7 +87,7 @@ function PipelineControls({ pipeline }: { pipeline: Pipeline }) {
       </fieldset>
 
       {refusal.value && (
-        <p class="flaw" role="alert" data-testid="control-error">
+        <p class="flaw" role="alert" data-testid="pipeline-error">
           {refusal.value}
         </p>
       )}

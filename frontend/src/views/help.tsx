@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { RefObject } from 'preact';
+import { Fragment, type RefObject } from 'preact';
 import { type Key, t } from '../i18n/i18n';
 import { loadPreference, savePreference } from '../ui/preferences';
 
@@ -11,6 +11,9 @@ const keys = [
   { keys: ['f'], does: 'keyFullscreen' },
   { keys: ['s'], does: 'keySnapshot' },
   { keys: ['b'], does: 'keyBoxes' },
+  { keys: ['t'], does: 'keyTrails' },
+  { keys: ['r'], does: 'keyRaw' },
+  { keys: ['1', '9'], does: 'keyAnalyzer' },
   { keys: ['l'], does: 'keyLanguage' },
   { keys: ['d'], does: 'keyTheme' },
   { keys: ['?'], does: 'keyHelp' },
@@ -24,8 +27,11 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
         {keys.map((row) => (
           <div key={row.does}>
             <dt>
-              {row.keys.map((k) => (
-                <kbd key={k}>{k === 'space' ? t('keySpace') : k}</kbd>
+              {row.keys.map((k, i) => (
+                <Fragment key={k}>
+                  {k === '9' && i > 0 && '… '}
+                  <kbd>{k === 'space' ? t('keySpace') : k}</kbd>
+                </Fragment>
               ))}
             </dt>
             <dd>{t(row.does)}</dd>

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n/i18n';
+import { views } from '../player/player';
 import { useDashboard } from './context';
 import { Icon } from './icon';
 import { hidesPicture, Veil } from './veil';
@@ -14,6 +15,8 @@ export function LiveView() {
   const player = dashboard.player.value;
   const camera = store.state.value?.camera;
   const paused = store.paused.value;
+  const view = store.view.value;
+  const layer = dashboard.layer.value;
 
   useEffect(() => {
     dashboard.viewElement = stage.current;
@@ -61,14 +64,24 @@ export function LiveView() {
       >
         <div class="picture">
           <div class="frame" ref={picture} />
-          {paused && (
-            <span class="chip" data-testid="paused">
-              <Icon name="pause" />
-              {t('isPaused')}
-            </span>
-          )}
+          {layer?.over()}
+          <div class="chips">
+            {view !== 'analyzed' && (
+              <span class="chip" data-testid="view-shown">
+                <Icon name={view === 'live' ? 'live' : 'camera'} />
+                {t(`view_${view}`)}
+              </span>
+            )}
+            {paused && (
+              <span class="chip" data-testid="paused">
+                <Icon name="pause" />
+                {t('isPaused')}
+              </span>
+            )}
+          </div>
           <Veil />
         </div>
+        {layer?.below()}
         <div class="toolbar">
           <button
             type="button"
@@ -100,6 +113,23 @@ export function LiveView() {
             <Icon name="fullscreen" />
             {t(full.value ? 'exitFullscreen' : 'fullscreen')}
           </button>
+          <select
+            data-testid="control-view"
+            aria-label={t('viewChoice')}
+            aria-keyshortcuts="r"
+            title={t(`viewDoc_${view}`)}
+            value={view}
+            onChange={(e) => {
+              const chosen = views.find((v) => v === e.currentTarget.value);
+              if (chosen) dashboard.show(chosen);
+            }}
+          >
+            {views.map((v) => (
+              <option key={v} value={v}>
+                {t(`view_${v}`)}
+              </option>
+            ))}
+          </select>
           <span class="grow" />
           <span class="quiet" data-testid="player" data-mode={store.playerMode.value}>
             {t(store.playerMode.value === 'worker' ? 'playerWorker' : 'playerImg')}

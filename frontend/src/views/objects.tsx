@@ -1,6 +1,7 @@
 import { locale, t } from '../i18n/i18n';
 import { count, percent } from '../model/format';
 import type { Detection } from '../net/wire';
+import { describeDoing } from '../ui/wording';
 import { useDashboard } from './context';
 
 /** More rows than a person reads; the number of the rest is told. */
@@ -58,7 +59,7 @@ function Row({ of }: { of: Detection }) {
       </td>
       <td class="number">{percent(locale.value, of.score)}</td>
       <td class="number">{of.track ?? '–'}</td>
-      <td>{[of.gesture, of.action].filter(Boolean).join(', ') || '–'}</td>
+      <td>{describeDoing(of) || '–'}</td>
       <td class="code">{of.box.map((x) => x.toFixed(2)).join(' ')}</td>
     </tr>
   );

@@ -10,6 +10,8 @@ import { describeError, describeFlaw, describeRange } from '../ui/wording';
  */
 export function OptionField(p: {
   option: Option;
+  /** What the server calls it, where that is more than the option's own name. */
+  name?: string;
   value: string;
   /** The page's own words, where it has them; else the option's, which are English, and its range. */
   words?: { label: string; doc: string };
@@ -21,7 +23,7 @@ export function OptionField(p: {
   /** What is typed and not taken yet; null: the field shows what the server has. */
   const draft = useSignal<string | null>(null);
   const complaint = useSignal<(() => string) | null>(null);
-  const name = `${p.owner === 'analyzer' ? 'param' : p.owner}-${option.name}`;
+  const name = `${p.owner === 'analyzer' ? 'param' : p.owner}-${p.name ?? option.name}`;
   const id = `c-${name}`;
   const testId = `control-${name}`;
   const label = words?.label ?? option.name.replaceAll('_', ' ');

@@ -9,7 +9,9 @@ export function Tiles() {
   const state = store.state.value;
   const painted = store.painted.value;
   const at = locale.value;
-  const viewers = state && state.subscribers.annotated + state.subscribers.clean + state.subscribers.raw;
+  const subscribers = state?.subscribers;
+  const viewers =
+    subscribers && subscribers.annotated + subscribers.clean + subscribers.raw + (subscribers.live ?? 0);
   const ledger = frame?.ledger ?? state?.ledger;
   return (
     <section class="tiles" aria-label={t('numbers')}>
@@ -21,7 +23,7 @@ export function Tiles() {
         <Tile id="objects" label={t('objects')} value={count(at, frame?.result.count ?? null)} />
         <Tile id="seq" label={t('frame')} value={plain(painted?.seq ?? frame?.seq ?? null)} />
         <Tile id="displaced" label={t('displaced')} value={count(at, ledger?.displaced ?? null)} />
-        <Tile id="subscribers" label={t('subscribers')} value={count(at, viewers)} />
+        <Tile id="subscribers" label={t('subscribers')} value={count(at, viewers ?? null)} />
       </dl>
     </section>
   );
