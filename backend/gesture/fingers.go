@@ -4,10 +4,22 @@ package gesture
 // bent into the palm, 0..1. A finger halfway is neither.
 type fingers struct{ out, in [5]float64 }
 
+// shallow is the hand with half its depth. Landmark networks guess depth several times worse
+// than what they see, and mistake a fist's for that of half bent fingers; without any depth
+// half bent fingers look like a fist's.
+func (h *Hand) shallow() Hand {
+	flatter := *h
+	for i := range flatter {
+		flatter[i].Z /= 2
+	}
+	return flatter
+}
+
 func (h *Hand) fingers() (f fingers) {
-	f.out[0], f.in[0] = h.thumb()
+	s := h.shallow()
+	f.out[0], f.in[0] = s.thumb()
 	for i := 1; i < 5; i++ {
-		f.out[i], f.in[i] = h.finger(1 + 4*i)
+		f.out[i], f.in[i] = s.finger(1 + 4*i)
 	}
 	return f
 }
@@ -24,7 +36,7 @@ func (h *Hand) finger(root int) (out, in float64) {
 	// A finger that points at the camera is short, and its direction is noise.
 	length := max(dist(mcp, pip)+dist(pip, dip)+dist(dip, tip), 0.15*h.size())
 	reach := (dist(h[wrist], tip) - dist(h[wrist], mcp)) / length
-	return ramp(reach, 0.15, 0.45), ramp(reach, 0.35, 0.05)
+	return ramp(reach, 0.4, 0.65), ramp(reach, 0.4, 0.1)
 }
 
 // thumb measures how far the thumb stands off: it bends little, but lies across the palm or
@@ -34,6 +46,6 @@ func (h *Hand) thumb() (out, in float64) {
 	root, joint, tip := h[thumbMCP], h[thumbMCP+1], h[thumbTip]
 	length := max(dist(root, joint)+dist(joint, tip), 0.15*h.size())
 	reach := (dist(h[pinkyMCP], tip) - dist(h[pinkyMCP], root)) / length
-	out = ramp(reach, 0, 0.4)
+	out = ramp(reach, -0.1, 0.2)
 	return out, 1 - out
 }

@@ -58,7 +58,8 @@ func flat(a, b Point) Point { return Point{X: b.X - a.X, Y: b.Y - a.Y} }
 
 // ringed is how closely the tips of thumb and index finger meet, 0..1.
 func (h *Hand) ringed() float64 {
-	return ramp(dist(h[thumbTip], h[indexTip]), 0.5*h.size(), 0.25*h.size())
+	s := h.shallow()
+	return ramp(dist(s[thumbTip], s[indexTip]), 0.45*s.size(), 0.25*s.size())
 }
 
 // apart is how far index and middle finger are spread, 0..1: crossed or closed fingers are

@@ -25,8 +25,9 @@ type Theory struct {
 //
 // FPS is lower where the two are close, because neither makes up for what the other lost: in one
 // service time the workers end W analyses, ± √W·v where v is their spread, so their rate is taken
-// as log-normally distributed, and FPS is the mean of the lesser of that and 1/T. Late ones, which
-// take longer than the budget less their wait, do not count.
+// as log-normally distributed, and FPS is the mean of the lesser of that and 1/T. Of a single worker
+// more is known: of the S/T frames that come during an analysis of S one waits for its end, and the
+// others are lost. Late ones, which take longer than the budget less their wait, do not count.
 //
 // Age = wait + stay. A frame waits if all workers are busy when it comes. They are if at least W
 // of the frames before it, captured T, 2T, 3T… earlier, take longer than that: a sum of

@@ -1,10 +1,11 @@
 // The whole system, measured from outside by a client that reads the ages out of the pixels.
 //   npm run bench       one worker, each way of freshness
 //   npm run bench:pool  several workers
+//   npm run bench:ai    the neural analyzers, alone and in the server
 // Arguments after -- go to the benchmark; --help lists them.
 import { become, build, die, ensureGo, ensureNode, ensurePackages, Trouble } from './setup.mjs';
 
-const benches = { serial: './e2e/bench', pool: './e2e/bench/pool' };
+const benches = { serial: './e2e/bench', pool: './e2e/bench/pool', ai: './e2e/bench/ai' };
 const [what, ...args] = process.argv.slice(2);
 
 try {

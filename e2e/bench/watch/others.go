@@ -18,6 +18,13 @@ func used() usage {
 	return usage{machineTime(), time.Duration(own.Utime.Nano() + own.Stime.Nano())}
 }
 
+// Others says how many CPUs other programs kept busy while do ran.
+func Others(do func()) float64 {
+	begin, before := time.Now(), used()
+	do()
+	return used().since(before, 0).Seconds() / time.Since(begin).Seconds()
+}
+
 // machineTime is the first line of /proc/stat, in hundredths of a second (proc_stat(5)):
 // user, nice, system, idle, iowait, irq, softirq, steal. What the host stole was used, too.
 func machineTime() time.Duration {

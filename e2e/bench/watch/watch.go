@@ -20,6 +20,7 @@ import (
 
 // Plan is what to watch.
 type Plan struct {
+	Path     string        // of the stream; "" is that of the annotated frames
 	WarmUp   time.Duration // not measured: tables fill, the picture path allocates
 	Duration time.Duration // measured
 	Events   bool          // what the server says of each frame, too
@@ -73,11 +74,11 @@ func Percentile(d []time.Duration, p float64) time.Duration {
 	return s[min(int(p*float64(len(s))), len(s)-1)]
 }
 
-// Watch watches the annotated stream. It fails if a picture does not decode or hardly any come.
+// Watch watches a stream. It fails if a picture does not decode or hardly any come.
 func Watch(ctx context.Context, server *client.Server, plan Plan) (*Seen, error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
-	arrivals, failed := open(watching, server)
+	arrivals, failed := open(watching, server, cmp.Or(plan.Path, "/ai-video-stream"))
 	one, ok := <-arrivals
 	if !ok {
 		return nil, cmp.Or(<-failed, errors.New("the stream ended at once"))
@@ -107,12 +108,12 @@ func Watch(ctx context.Context, server *client.Server, plan Plan) (*Seen, error)
 }
 
 // open passes on the stream's frames until ctx ends.
-func open(ctx context.Context, server *client.Server) (<-chan client.Part, <-chan error) {
+func open(ctx context.Context, server *client.Server, path string) (<-chan client.Part, <-chan error) {
 	arrivals := make(chan client.Part, 1024)
 	failed := make(chan error, 1)
 	go func() {
 		defer close(arrivals)
-		failed <- server.Stream(ctx, "/ai-video-stream", func(p client.Part) bool {
+		failed <- server.Stream(ctx, path, func(p client.Part) bool {
 			if p.Notice != "" {
 				return true
 			}
