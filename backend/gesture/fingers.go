@@ -4,9 +4,8 @@ package gesture
 // bent into the palm, 0..1. A finger halfway is neither.
 type fingers struct{ out, in [5]float64 }
 
-// shallow is the hand with half its depth. Landmark networks guess depth several times worse
-// than what they see, and mistake a fist's for that of half bent fingers; without any depth
-// half bent fingers look like a fist's.
+// shallow is the hand with half its depth, which networks guess worse than what they see: with
+// all of it many a fist looks half open, and without any half bent fingers look like a fist's.
 func (h *Hand) shallow() Hand {
 	flatter := *h
 	for i := range flatter {
