@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"testing"
 
 	"freshframe/backend/onnx/onnxtest"
@@ -59,18 +58,5 @@ func TestHeapCountsLargePieces(t *testing.T) {
 	}
 	if some-none != 10 || all-small < 5<<20 {
 		t.Errorf("of 10 large ones: %d bytes, %d pieces", all-small, some-none)
-	}
-}
-
-// A table counts the bars that it shows as missed.
-func TestMissed(t *testing.T) {
-	table := newTable("what", "rate", "share")
-	table.row("good", number(25, atLeast(25)), percent(.25, atMost(.25)))
-	table.row("bad", number(24.9, atLeast(25)), percent(.5, atMost(.25), atLeast(.4)))
-	if n := table.missed(); n != 2 {
-		t.Errorf("%d of 2 missed: %v", n, table.rows)
-	}
-	if got := table.rows[2][2]; !strings.Contains(got, "(≤ 25.0 %: MISSED) (≥ 40.0 %: ok)") {
-		t.Error(got)
 	}
 }

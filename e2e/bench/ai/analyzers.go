@@ -13,6 +13,7 @@ import (
 	"freshframe/backend/analyze/pose"
 	"freshframe/backend/frame"
 	"freshframe/backend/network"
+	"freshframe/e2e/bench/table"
 	"freshframe/e2e/bench/watch"
 )
 
@@ -28,8 +29,8 @@ type trial struct {
 	spec     string
 	step     time.Duration // between two frames
 	pictures [2]string     // one after another, not in turn
-	around   []bar         // of the time before and after the networks, ms
-	share    []bar         // of that time in the bare networks' time
+	around   []table.Bar   // of the time before and after the networks, ms
+	share    []table.Bar   // of that time in the bare networks' time
 }
 
 // interval is that of a camera with 30 frames a second.
@@ -39,7 +40,7 @@ const interval = time.Second / 30
 const searching = 200 * time.Millisecond
 
 func trials() []trial {
-	quick, cheap := []bar{atMost(1)}, []bar{atMost(.25)}
+	quick, cheap := []table.Bar{table.AtMost(1)}, []table.Bar{table.AtMost(.25)}
 	return []trial{
 		{"faces, near", "faces?model=near", interval, people, quick, nil},
 		{"faces, far", "faces?model=far", interval, people, quick, nil},
@@ -62,8 +63,8 @@ type figures struct {
 	pieces        int           // large ones, in all
 }
 
-func (b *bench) analyzers(ctx context.Context) (*table, error) {
-	t := newTable(fmt.Sprintf("decoded planes to result, %d frames", b.frames), "size", "found", "networks run",
+func (b *bench) analyzers(ctx context.Context) (*table.Table, error) {
+	t := table.New(fmt.Sprintf("decoded planes to result, %d frames", b.frames), "size", "found", "networks run",
 		"bare networks", "inside the analyzer", "the whole", "before and after", "of the bare networks",
 		"allocated a frame", fmt.Sprintf("pieces from %d KB", large>>10))
 	for _, try := range trials() {
@@ -75,9 +76,9 @@ func (b *bench) analyzers(ctx context.Context) (*table, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", try.spec, name, err)
 			}
-			t.row(try.what, fmt.Sprintf("%dx%d", f.width, f.height), count(f.found), fmt.Sprintf("%.2f", f.runs),
-				ms(f.bare), ms(f.inside), ms(f.whole), ms(f.around, try.around...), percent(float64(f.around)/float64(f.bare), try.share...),
-				fmt.Sprintf("%.1f KB", float64(f.bytes)/1024), count(f.pieces, atMost(0)))
+			t.Row(try.what, fmt.Sprintf("%dx%d", f.width, f.height), table.Count(f.found), fmt.Sprintf("%.2f", f.runs),
+				table.Ms(f.bare), table.Ms(f.inside), table.Ms(f.whole), table.Ms(f.around, try.around...), table.Percent(float64(f.around)/float64(f.bare), try.share...),
+				fmt.Sprintf("%.1f KB", float64(f.bytes)/1024), table.Count(f.pieces, table.AtMost(0)))
 		}
 	}
 	return t, nil

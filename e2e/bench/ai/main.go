@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"freshframe/backend/onnx"
+	"freshframe/e2e/bench/table"
 )
 
 // bench is one run of the program.
@@ -55,7 +56,7 @@ func (b *bench) run(ctx context.Context, parts []string) error {
 	if err := loadRuntime(); err != nil {
 		return err
 	}
-	known := map[string]func(context.Context) (*table, error){
+	known := map[string]func(context.Context) (*table.Table, error){
 		"decoding": b.decoding, "analyzers": b.analyzers, "server": b.server, "live": b.live,
 	}
 	for i, name := range parts {
@@ -70,8 +71,8 @@ func (b *bench) run(ctx context.Context, parts []string) error {
 		if i > 0 {
 			fmt.Println()
 		}
-		t.print()
-		b.missed += t.missed()
+		t.Print()
+		b.missed += t.Missed()
 	}
 	if b.others > quiet {
 		fmt.Printf("\nOther programs kept up to %.2f CPUs busy meanwhile: the machine is too busy for these figures.\n", b.others)

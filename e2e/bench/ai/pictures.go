@@ -9,6 +9,7 @@ import (
 
 	"freshframe/backend/frame"
 	"freshframe/backend/jpeg"
+	"freshframe/e2e/bench/table"
 )
 
 // newFrame makes a camera's frame of the picture, decoded. The caller releases it.
@@ -30,8 +31,8 @@ func (b *bench) newFrame(name string) (*frame.Frame, error) {
 
 // decoding is what the analyzers get for granted: a frame is decoded once, for all of them and
 // for drawing.
-func (b *bench) decoding(ctx context.Context) (*table, error) {
-	t := newTable("JPEG, decoding", "size", "whole", "at 1/2", "at 1/4", "at 1/8")
+func (b *bench) decoding(ctx context.Context) (*table.Table, error) {
+	t := table.New("JPEG, decoding", "size", "whole", "at 1/2", "at 1/4", "at 1/8")
 	for _, name := range []string{people[0], gesture[0], people[1], gesture[1]} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -46,9 +47,9 @@ func (b *bench) decoding(ctx context.Context) (*table, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			cells = append(cells, ms(d))
+			cells = append(cells, table.Ms(d))
 		}
-		t.row(cells...)
+		t.Row(cells...)
 		f.Release()
 	}
 	return t, nil

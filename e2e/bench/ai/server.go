@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"freshframe/e2e/bench/table"
 	"freshframe/e2e/bench/watch"
 	"freshframe/e2e/client"
 )
@@ -17,15 +18,15 @@ const (
 
 // server is the built server in serial mode, with a viewer of the annotated stream and one of
 // the events.
-func (b *bench) server(ctx context.Context) (*table, error) {
-	t := newTable("640x480 at 30 fps, serial", "analyzed, fps", "analysis, p50", "age at the client, p50", "p95", "order violations",
+func (b *bench) server(ctx context.Context) (*table.Table, error) {
+	t := table.New("640x480 at 30 fps, serial", "analyzed, fps", "analysis, p50", "age at the client, p50", "p95", "order violations",
 		"unreadable codes", "CPUs used", "memory", "CPUs used by others")
 	for _, l := range []struct {
 		spec string
-		bars []bar
+		bars []table.Bar
 	}{
-		{"faces+hands", []bar{atLeast(25)}},
-		{"objects", []bar{atLeast(20)}},
+		{"faces+hands", []table.Bar{table.AtLeast(25)}},
+		{"objects", []table.Bar{table.AtLeast(20)}},
 		{"faces+hands+objects@5fps", nil},
 		{"pose", nil},
 		{"faces+hands+pose", nil},
@@ -34,15 +35,15 @@ func (b *bench) server(ctx context.Context) (*table, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.row(l.spec, number(s.FPS(), l.bars...), ms(median(analyses(s))), ms(s.Age(.5)), ms(s.Age(.95)), count(s.Backwards, atMost(0)),
-			count(s.Unreadable), number(cpus(s)), memory(s), number(s.Others))
+		t.Row(l.spec, table.Number(s.FPS(), l.bars...), table.Ms(median(analyses(s))), table.Ms(s.Age(.5)), table.Ms(s.Age(.95)), table.Count(s.Backwards, table.AtMost(0)),
+			table.Count(s.Unreadable), table.Number(cpus(s)), memory(s), table.Number(s.Others))
 	}
 	return t, nil
 }
 
 // live is the stream of all camera frames, while the slowest analyzer works.
-func (b *bench) live(ctx context.Context) (*table, error) {
-	t := newTable("/live-video-stream, 640x480 at 30 fps, serial", "delivered, fps", "of the camera's", "age at the client, p50", "p95",
+func (b *bench) live(ctx context.Context) (*table.Table, error) {
+	t := table.New("/live-video-stream, 640x480 at 30 fps, serial", "delivered, fps", "of the camera's", "age at the client, p50", "p95",
 		"order violations", "analyzed, fps", "CPUs used", "memory", "CPUs used by others")
 	const spec = "objects"
 	s, err := b.watch(ctx, spec, watch.Plan{Path: "/live-video-stream", WarmUp: warmUp, Duration: b.duration})
@@ -50,8 +51,8 @@ func (b *bench) live(ctx context.Context) (*table, error) {
 		return nil, err
 	}
 	fates, seconds := s.Fates(), s.To.Sub(s.From).Seconds()
-	t.row(spec, number(s.FPS()), percent(s.FPS()*seconds/float64(fates.Captured), atLeast(.97)), ms(s.Age(.5)), ms(s.Age(.95)),
-		count(s.Backwards, atMost(0)), number(float64(fates.Analyzed)/seconds), number(cpus(s)), memory(s), number(s.Others))
+	t.Row(spec, table.Number(s.FPS()), table.Percent(s.FPS()*seconds/float64(fates.Captured), table.AtLeast(.97)), table.Ms(s.Age(.5)), table.Ms(s.Age(.95)),
+		table.Count(s.Backwards, table.AtMost(0)), table.Number(float64(fates.Analyzed)/seconds), table.Number(cpus(s)), memory(s), table.Number(s.Others))
 	return t, nil
 }
 

@@ -1,4 +1,6 @@
-package main
+// Package table prints what a benchmark measured, each figure beside the bars that it is to
+// keep. It must never measure anything.
+package table
 
 import (
 	"fmt"
@@ -8,16 +10,19 @@ import (
 	"time"
 )
 
-// table is printed when all of it is known.
-type table struct {
+// Table is printed when all of it is known.
+type Table struct {
 	rows [][]string
 }
 
-func newTable(head ...string) *table { return &table{[][]string{head}} }
+// New makes a table with a head.
+func New(head ...string) *Table { return &Table{[][]string{head}} }
 
-func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
+// Row adds a row.
+func (t *Table) Row(cells ...string) { t.rows = append(t.rows, cells) }
 
-func (t *table) print() {
+// Print writes the table to standard output.
+func (t *Table) Print() {
 	w := tabwriter.NewWriter(os.Stdout, 2, 0, 2, ' ', tabwriter.AlignRight)
 	for _, cells := range t.rows {
 		fmt.Fprintln(w, strings.Join(cells, "\t")+"\t")
@@ -25,8 +30,8 @@ func (t *table) print() {
 	w.Flush()
 }
 
-// missed counts the bars that are not kept.
-func (t *table) missed() (n int) {
+// Missed counts the bars that are not kept.
+func (t *Table) Missed() (n int) {
 	for _, cells := range t.rows {
 		n += strings.Count(strings.Join(cells, "\t"), missed)
 	}
@@ -35,17 +40,20 @@ func (t *table) missed() (n int) {
 
 const missed = "MISSED"
 
-// bar is what a figure is to keep.
-type bar struct {
+// Bar is what a figure is to keep.
+type Bar struct {
 	limit float64
 	least bool // else most
 }
 
-func atLeast(x float64) bar { return bar{x, true} }
-func atMost(x float64) bar  { return bar{x, false} }
+// AtLeast is a lower bar.
+func AtLeast(x float64) Bar { return Bar{x, true} }
+
+// AtMost is an upper one.
+func AtMost(x float64) Bar { return Bar{x, false} }
 
 // show writes a figure and its bars, and whether they are kept.
-func show(x float64, unit func(float64) string, bars []bar) string {
+func show(x float64, unit func(float64) string, bars []Bar) string {
 	text := unit(x)
 	for _, b := range bars {
 		sign, kept := "≤", x <= b.limit
@@ -61,20 +69,22 @@ func show(x float64, unit func(float64) string, bars []bar) string {
 	return text
 }
 
-func number(x float64, bars ...bar) string {
+// Number writes a number.
+func Number(x float64, bars ...Bar) string {
 	return show(x, func(x float64) string { return fmt.Sprintf("%.2f", x) }, bars)
 }
 
-// percent writes a share.
-func percent(x float64, bars ...bar) string {
+// Percent writes a share.
+func Percent(x float64, bars ...Bar) string {
 	return show(x, func(x float64) string { return fmt.Sprintf("%.1f %%", 100*x) }, bars)
 }
 
-func count(n int, bars ...bar) string {
+// Count writes a whole number.
+func Count(n int, bars ...Bar) string {
 	return show(float64(n), func(x float64) string { return fmt.Sprintf("%.0f", x) }, bars)
 }
 
-// ms writes a duration; its bars are milliseconds.
-func ms(d time.Duration, bars ...bar) string {
+// Ms writes a duration; its bars are milliseconds.
+func Ms(d time.Duration, bars ...Bar) string {
 	return show(float64(d)/float64(time.Millisecond), func(x float64) string { return fmt.Sprintf("%.2f ms", x) }, bars)
 }
