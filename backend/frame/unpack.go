@@ -59,11 +59,20 @@ func (f Format) unpack(src []byte, im *image.YCbCr) {
 	}
 }
 
+// chunk is how many bytes of a camera's picture the assembly takes at once. The Go code
+// does the rest, or all.
+const chunk = 64
+
 // unpackYUYV splits packed 4:2:2 (Y0 Cb Y1 Cr) into planes of the same subsampling.
 func unpackYUYV(src []byte, im *image.YCbCr) {
 	n := len(src) / 4 // pixel pairs
 	y, cb, cr := im.Y[:2*n], im.Cb[:n], im.Cr[:n]
-	for i := range n {
+	done := 0
+	if chunks := len(src) / chunk; useAVX2 && chunks > 0 {
+		unpackYUYVAVX2(&src[0], &y[0], &cb[0], &cr[0], chunks)
+		done = chunks * chunk / 4
+	}
+	for i := done; i < n; i++ {
 		s := src[4*i : 4*i+4 : 4*i+4]
 		y[2*i], y[2*i+1] = s[0], s[2]
 		cb[i], cr[i] = s[1], s[3]
@@ -74,7 +83,12 @@ func unpackYUYV(src []byte, im *image.YCbCr) {
 func deinterleave(src, cb, cr []byte) {
 	n := len(src) / 2
 	cb, cr = cb[:n], cr[:n]
-	for i := range n {
+	done := 0
+	if chunks := len(src) / chunk; useAVX2 && chunks > 0 {
+		deinterleaveAVX2(&src[0], &cb[0], &cr[0], chunks)
+		done = chunks * chunk / 2
+	}
+	for i := done; i < n; i++ {
 		cb[i], cr[i] = src[2*i], src[2*i+1]
 	}
 }

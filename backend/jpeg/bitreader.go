@@ -6,7 +6,7 @@ import "encoding/binary"
 // readSlack bytes that belong to no scan, so that eight bytes can be read at once.
 type bitReader struct {
 	acc uint64 // the next bits, left-aligned
-	n   int    // how many bits of acc count
+	n   int    // how many bits of acc count, 63 at most
 	pos int    // where the byte after those stands
 	buf []byte
 }
@@ -18,8 +18,8 @@ const readSlack = 16
 // seek moves to a bit of buf, which must not lie in its last eight bytes.
 func (r *bitReader) seek(bit int) {
 	r.acc = binary.BigEndian.Uint64(r.buf[bit>>3:]) << (bit & 7)
-	r.n = 64 - bit&7
-	r.pos = bit>>3 + 8
+	r.n = 56 - bit&7
+	r.pos = bit>>3 + 7
 }
 
 // bit is the position of the next bit, counted from the start of buf.
@@ -49,21 +49,15 @@ func (r *bitReader) block(dc, ac *decodeTable, steps *[64]step, pred *int32, coe
 	}
 
 	entry := dc.lookup[acc>>(64-lookupBits)]
-	total := uint(entry & 63)
+	total := uint(entry & 31)
 	value := int32(entry) >> 20
-	if size := uint(entry >> 13 & 15); size != 0 {
+	if size := uint(entry >> 12 & 15); size != 0 {
 		value = extend(uint32(acc<<((total-size)&63)>>((64-size)&63)), size)
 	}
 	if total == 0 {
-		symbol, length, ok := dc.slow(acc)
-		if !ok {
+		if _, value, total = dc.long(classDC, acc); total == 0 {
 			return -1
 		}
-		size := uint(symbol)
-		if size != 0 {
-			value = extend(uint32(acc<<length>>((64-size)&63)), size)
-		}
-		total = length + size
 	}
 	acc <<= total & 63
 	n -= int(total)
@@ -81,27 +75,18 @@ func (r *bitReader) block(dc, ac *decodeTable, steps *[64]step, pred *int32, coe
 			n |= 56
 		}
 		entry := ac.lookup[acc>>(64-lookupBits)]
-		total := uint(entry & 63)
+		total := uint(entry & 31)
 		value := int32(entry) >> 20
-		if size := uint(entry >> 13 & 15); size != 0 {
+		if size := uint(entry >> 12 & 15); size != 0 {
 			value = extend(uint32(acc<<((total-size)&63)>>((64-size)&63)), size)
 		}
-		k += int(entry >> 6 & 127)
+		advance := int(entry >> 5 & 127)
 		if total == 0 {
-			symbol, length, ok := ac.slow(acc)
-			if !ok {
+			if advance, value, total = ac.long(classAC, acc); total == 0 {
 				return -1
 			}
-			advance, size, ok := meaning(classAC, symbol)
-			if !ok {
-				return -1
-			}
-			if size != 0 {
-				value = extend(uint32(acc<<length>>((64-size)&63)), uint(size))
-			}
-			total = length + uint(size)
-			k += advance
 		}
+		k += advance
 		acc <<= total & 63
 		n -= int(total)
 		if k > 63 {
@@ -134,34 +119,28 @@ func (r *bitReader) skip(ac *decodeTable, k int) bool {
 			pos += (63 - n) >> 3
 			n |= 56
 		}
-		index := acc >> (64 - lookupBits)
-		// A leap to the last coefficient or past it may have led into the next block.
-		if leap := ac.leap[index]; leap != 0 && k+int(leap>>6&63) < 63 {
+		leap := uint(ac.leap[acc>>(64-leapBits)])
+		to := k + int(leap>>6)
+		if to < 63 {
 			acc <<= leap & 63
 			n -= int(leap & 63)
-			k += int(leap >> 6 & 63)
-			if leap&leapEnd != 0 {
-				k = endOfBlock
-			}
+			k = to
 			continue
 		}
-		entry := ac.lookup[index]
-		total := uint(entry & 63)
-		k += int(entry >> 6 & 127)
+		if leap&leapEnd != 0 && to < 63+64 {
+			acc <<= leap & 63
+			n -= int(leap & 63)
+			k = endOfBlock
+			break
+		}
+		// No leap, or one that may have led into the next block: take a single code.
+		advance, total := ac.single(acc)
 		if total == 0 {
-			symbol, length, ok := ac.slow(acc)
-			if !ok {
-				return false
-			}
-			advance, size, ok := meaning(classAC, symbol)
-			if !ok {
-				return false
-			}
-			total = length + uint(size)
-			k += advance
+			return false
 		}
 		acc <<= total & 63
 		n -= int(total)
+		k += advance
 	}
 	r.acc, r.n, r.pos = acc, n, pos
 	return k == 63 || k >= endOfBlock

@@ -35,55 +35,65 @@ func (w *bitWriter) reserve(n, hint int) {
 // block codes quantized coefficients in natural order (F.1.2). mask has a bit for each
 // zig-zag position that is not zero; pred is the DC prediction, updated.
 func (w *bitWriter) block(dc, ac *encodeTable, pred *int32, coef *[64]int16, mask uint64) {
-	acc, n, pos, buf := w.acc, w.n, w.pos, w.buf
-
 	diff := int32(coef[0]) - *pred
 	*pred = int32(coef[0])
-	size := magnitude(diff)
-	code := dc[size&0xff]
-	acc, n = appendCode(acc, n, code, diff, size)
-	if n >= 32 {
-		n -= 32
-		pos = putStuffed(buf, pos, uint32(acc>>(n&63)))
+	if !useAVX2 {
+		w.blockGo(dc, ac, diff, coef, mask)
+	} else if !blockBMI2(w, dc, ac, diff, coef, mask) {
+		panic("jpeg: a block without room")
 	}
+	if w.n >= 32 {
+		w.n -= 32
+		w.pos = putStuffed(w.buf, w.pos, uint32(w.acc>>w.n))
+	}
+}
 
-	before := 0 // the position of the coefficient before
-	for mask &^= 1; mask != 0; mask &= mask - 1 {
-		k := bits.TrailingZeros64(mask)
-		run := k - before - 1
-		before = k
-		for ; run > 15; run -= 16 {
-			acc, n = appendCode(acc, n, ac[0xf0], 0, 0) // ZRL: sixteen zeros
-			if n >= 32 {
-				n -= 32
-				pos = putStuffed(buf, pos, uint32(acc>>(n&63)))
-			}
+// blockGo is block for a DC difference, and leaves up to 63 bits in acc: a code and its value
+// are made first, 32 bits at most, and go out when there are 64.
+func (w *bitWriter) blockGo(dc, ac *encodeTable, diff int32, coef *[64]int16, mask uint64) {
+	acc, n, pos, buf := w.acc, w.n, w.pos, w.buf
+	size := magnitude(diff)
+	code, length := codeOf(dc[size&0xff], diff, size)
+	mask &^= 1
+	for next := 1; ; { // the position after the last coefficient
+		if n += length; n < 64 {
+			acc = acc<<(length&63) | code
+		} else {
+			n -= 64
+			x := acc<<((length-n)&63) | code>>(n&63)
+			pos = putStuffed(buf, pos, uint32(x>>32))
+			pos = putStuffed(buf, pos, uint32(x))
+			acc = code
 		}
+		if mask == 0 {
+			if next == 64 {
+				break
+			}
+			next = 64
+			code, length = codeOf(ac[0], 0, 0) // EOB
+			continue
+		}
+		k := bits.TrailingZeros64(mask)
+		run := k - next
+		if run > 15 {
+			next += 16
+			code, length = codeOf(ac[0xf0], 0, 0) // ZRL: sixteen zeros
+			continue
+		}
+		next = k + 1
+		mask &= mask - 1
 		v := int32(coef[zigzag[k&63]&63])
 		size := magnitude(v)
-		acc, n = appendCode(acc, n, ac[(run<<4|int(size))&0xff], v, size)
-		if n >= 32 {
-			n -= 32
-			pos = putStuffed(buf, pos, uint32(acc>>(n&63)))
-		}
-	}
-	if before != 63 {
-		acc, n = appendCode(acc, n, ac[0], 0, 0) // EOB
-		if n >= 32 {
-			n -= 32
-			pos = putStuffed(buf, pos, uint32(acc>>(n&63)))
-		}
+		code, length = codeOf(ac[(run<<4|int(size))&0xff], v, size)
 	}
 	w.acc, w.n, w.pos = acc, n, pos
 }
 
-// appendCode appends a code and the size value bits of v: negative numbers are sent less
-// one, in as many bits (F.1.2.1.1).
-func appendCode(acc uint64, n uint, code uint32, v int32, size uint) (uint64, uint) {
-	length := uint(code >> 16)
+// codeOf is a code and the size value bits of v: negative numbers are sent less one, in as
+// many bits (F.1.2.1.1).
+func codeOf(code uint32, v int32, size uint) (bits uint64, length uint) {
 	value := uint32(v+v>>31) & (1<<(size&31) - 1)
-	acc = (acc<<(length&63)|uint64(code&0xffff))<<(size&63) | uint64(value)
-	return acc, n + length + size
+	return uint64(code&0xffff)<<(size&31) | uint64(value), uint(code>>16) + size
 }
 
 // putStuffed stores four bytes at buf[pos:], a zero after each 0xFF (F.1.2.3), and returns

@@ -212,18 +212,18 @@ func (b builder) build(im *image.YCbCr) []byte {
 }
 
 func (b builder) block(e *Encoder, w *bitWriter, p *plane, x, y int) {
+	q := &e.mcu[0]
+	e.quantizeBlock(q, p, x, y)
 	if !b.progressive {
-		e.encodeBlock(w, p, x, y)
+		w.quantized(q, p)
 		return
 	}
 	// A first DC scan has the DC codes of a sequential one and nothing else (G.1.2.1).
-	e.copyEdge(p, x, y)
-	forward(e.edge[:], 8, &e.coef)
-	e.quantizers[p.use].quantize(&e.coef, &e.quants)
-	diff := int32(e.quants[0]) - p.pred
-	p.pred = int32(e.quants[0])
+	diff := int32(q.quants[0]) - p.pred
+	p.pred = int32(q.quants[0])
 	size := magnitude(diff)
-	w.acc, w.n = appendCode(w.acc, w.n, typicalEncode[classDC][p.use][size], diff, size)
+	code, length := codeOf(typicalEncode[classDC][p.use][size], diff, size)
+	w.acc, w.n = w.acc<<length|code, w.n+length
 	if w.n >= 32 {
 		w.n -= 32
 		w.pos = putStuffed(w.buf, w.pos, uint32(w.acc>>w.n))

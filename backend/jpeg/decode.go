@@ -20,27 +20,27 @@ type Decoder struct {
 	segments []int
 
 	units [maxUnits]unit
+	cut   [4][64]step // of tables.steps, what counts at 1/2
 	coef  [64]int32
+
+	index *Index // where decodeScan notes each MCU, nil for nowhere
 }
 
 // tables are what DQT and DHT define, by destination.
 type tables struct {
-	// corner is the side of the square of low-frequency coefficients that count, 8 for all
-	// of them. The steps of the others multiply by zero.
-	corner    uint8
 	steps     [4][64]step
 	haveQuant [4]bool
 	// huffman points into defined, or at the typical tables.
-	huffman [2][4]*decodeTable
-	defined [2][4]decodeTable
+	huffman     [2][4]*decodeTable
+	defined     [2][4]*decodeTable // nil until needed
+	haveHuffman [2][4]bool         // from DHT
 }
 
-// reset forgets the last picture's tables; the next one's are for a corner of that side.
-// Huffman tables 0 and 1 begin as the typical ones: USB cameras leave DHT out, as
-// Motion-JPEG in AVI files does.
-func (t *tables) reset(corner int) {
-	t.corner = uint8(corner)
+// reset forgets the last picture's tables. Huffman tables 0 and 1 begin as the typical
+// ones: USB cameras leave DHT out, as Motion-JPEG in AVI files does.
+func (t *tables) reset() {
 	t.haveQuant = [4]bool{}
+	t.haveHuffman = [2][4]bool{}
 	for class, typical := range typicalDecode {
 		t.huffman[class] = [4]*decodeTable{typical[luma], typical[chroma]}
 	}
@@ -62,9 +62,6 @@ func (t *tables) defineQuant(body []byte) error {
 			q := uint16(body[k])
 			if precision == 1 {
 				q = binary.BigEndian.Uint16(body[2*k:])
-			}
-			if place%8 >= t.corner || place/8 >= t.corner {
-				q = 0
 			}
 			t.steps[dst][k] = step(q)<<6 | step(place)
 		}
@@ -93,21 +90,42 @@ func (t *tables) defineHuffman(body []byte) error {
 		if n > 256 || n > len(body) {
 			return malformed("Huffman table %d has %d symbols, %d are there", dst, n, len(body))
 		}
-		table := &t.defined[class][dst]
-		if err := table.set(class, counts, body[:n]); err != nil {
+		table, err := t.make(class, dst, counts, body[:n])
+		if err != nil {
 			return err
 		}
-		t.huffman[class][dst] = table
+		t.huffman[class][dst], t.haveHuffman[class][dst] = table, true
 		body = body[n:]
 	}
 	return nil
+}
+
+// make gives a table for what DHT says. Few cameras have others than the typical ones, and
+// they seldom change from picture to picture, while filling a table takes as long as
+// decoding some rows: so it is done for new ones only.
+func (t *tables) make(class int, dst uint8, counts *[16]uint8, symbols []uint8) (*decodeTable, error) {
+	for _, typical := range typicalDecode[class] {
+		if typical.is(counts, symbols) {
+			return typical, nil
+		}
+	}
+	table := t.defined[class][dst]
+	if table == nil {
+		table = new(decodeTable)
+		t.defined[class][dst] = table
+	}
+	if table.is(counts, symbols) {
+		return table, nil
+	}
+	return table, table.set(class, counts, symbols)
 }
 
 // unit is one block of an MCU: how to decode it and where it goes.
 type unit struct {
 	dc, ac *decodeTable
 	steps  *[64]step
-	comp   int // whose DC prediction to use
+	comp   int  // whose DC prediction to use
+	flat   bool // at 1/4: nothing but its mean is wanted
 	plane  []byte
 	stride int
 	x, y   int // the block's place in the MCU, samples
@@ -145,7 +163,7 @@ func (d *Decoder) DecodeReduced(data []byte, shift int, dst *image.YCbCr) (*imag
 	}
 	h := &d.head
 	*h = header{}
-	d.tables.reset(8 >> shift)
+	d.tables.reset()
 	if err := h.parse(data, &d.tables); err != nil {
 		return dst, err
 	}
@@ -242,8 +260,13 @@ func (d *Decoder) unstuff(scan []byte) error {
 // decodeScan decodes every MCU (A.2.3) into planes that planesFor made.
 func (d *Decoder) decodeScan(dst *image.YCbCr, shift int) error {
 	h := &d.head
-	units := d.layOut(dst, shift)
-	end := cornerEnd[shift]
+	units := d.layOut(&d.units, dst, shift)
+	if x := d.index; x != nil {
+		x.marks, x.ends = x.marks[:0], x.ends[:0]
+		for i := range units {
+			units[i].flat = units[i].comp != 0
+		}
+	}
 	total := h.mcusX * h.mcusY
 	interval := h.restart
 	if interval == 0 {
@@ -251,6 +274,11 @@ func (d *Decoder) decodeScan(dst *image.YCbCr, shift int) error {
 	}
 	r := bitReader{buf: d.entropy}
 	mx, my := 0, 0
+	end := 63
+	if shift == 1 {
+		end = cornerEnd
+		d.cutCorners(units)
+	}
 	for first, segment := 0, 0; first < total; first, segment = first+interval, segment+1 {
 		if segment+1 >= len(d.segments) {
 			return malformed("it ends after %d of %d MCUs", first, total)
@@ -264,15 +292,22 @@ func (d *Decoder) decodeScan(dst *image.YCbCr, shift int) error {
 					u.offset = (my*u.dy+u.y)*u.stride + u.x
 				}
 			}
-			for i := range units {
-				u := &units[i]
-				last := r.block(u.dc, u.ac, u.steps, &pred[u.comp], &d.coef, end)
-				if last < 0 {
-					d.coef = [64]int32{}
-					return malformed("its scan is damaged or cut off in MCU %d,%d", mx, my)
+			if d.index != nil {
+				d.index.marks = append(d.index.marks, mark{uint32(r.bit()), pred})
+			}
+			if shift < 2 {
+				for i := range units {
+					u := &units[i]
+					last := r.block(u.dc, u.ac, u.steps, &pred[u.comp], &d.coef, end)
+					if last < 0 {
+						d.coef = [64]int32{}
+						return malformed("its scan is damaged or cut off in MCU %d,%d", mx, my)
+					}
+					inverse(&d.coef, last, shift, u.plane[u.offset:], u.stride)
+					u.offset += u.dx
 				}
-				inverse(&d.coef, last, shift, u.plane[u.offset:], u.stride)
-				u.offset += u.dx
+			} else if !r.walk(units, &pred, shift) {
+				return malformed("its scan is damaged or cut off in MCU %d,%d", mx, my)
 			}
 			if mx++; mx == h.mcusX {
 				mx, my = 0, my+1
@@ -283,17 +318,20 @@ func (d *Decoder) decodeScan(dst *image.YCbCr, shift int) error {
 		if r.bit() > 8*d.segments[segment+1] {
 			return malformed("its scan is damaged or cut off before MCU %d,%d", mx, my)
 		}
+		if d.index != nil {
+			d.index.ends = append(d.index.ends, uint32(r.bit()))
+		}
 	}
 	return nil
 }
 
 // layOut lists the blocks of an MCU in coding order: component by component, and in each
 // from left to right and top to bottom (A.2.3).
-func (d *Decoder) layOut(dst *image.YCbCr, shift int) []unit {
+func (d *Decoder) layOut(room *[maxUnits]unit, dst *image.YCbCr, shift int) []unit {
 	planes := [3][]byte{dst.Y, dst.Cb, dst.Cr}
 	strides := [3]int{dst.YStride, dst.CStride, dst.CStride}
 	side := 8 >> shift // of a block
-	units := d.units[:0]
+	units := room[:0]
 	for i, c := range d.head.comps[:d.head.n] {
 		for v := range c.v {
 			for h := range c.h {
@@ -313,6 +351,21 @@ func (d *Decoder) layOut(dst *image.YCbCr, shift int) []unit {
 		}
 	}
 	return units
+}
+
+// cutCorners has the coefficients outside the corner that counts at 1/2 decoded as zeros.
+func (d *Decoder) cutCorners(units []unit) {
+	for i := range units {
+		u := &units[i]
+		cut := &d.cut[d.head.comps[u.comp].tq]
+		for k, s := range u.steps {
+			if place := s & 63; place%8 >= 4 || place/8 >= 4 {
+				s = place
+			}
+			cut[k] = s
+		}
+		u.steps = cut
+	}
 }
 
 func fill(b []byte, v byte) {

@@ -10,9 +10,15 @@ type Encoder struct {
 	tables     [2][64]uint8 // quantization, zig-zag order
 	quantizers [2]quantizer
 
-	coef   [64]int32
-	quants [64]int16
-	edge   [64]byte
+	mcu  [maxUnits]quantized
+	edge [64]byte
+}
+
+// quantized is a block of an MCU, ready for entropy coding: see quantize.
+type quantized struct {
+	quants  [64]int16
+	mask    uint64
+	outside bool // of the picture
 }
 
 // NewEncoder makes an encoder for a quality of 1..100, which means what it does to the
@@ -77,33 +83,55 @@ func (p *plane) mcuRows() int { return ceilDiv(p.h, 8*p.down) }
 // mcusAcross is how many MCUs are in a row.
 func (p *plane) mcusAcross() int { return ceilDiv(p.w, 8*p.across) }
 
-// encodeMCUs codes n MCUs of row my from column mx on, making room as it goes.
+// encodeMCUs codes n MCUs of row my from column mx on, making room as it goes. An MCU's
+// blocks are all transformed before they are coded: transforms do not depend on each other,
+// and the processor works on several at a time.
 func (e *Encoder) encodeMCUs(w *bitWriter, planes *[3]plane, my, mx, n int) {
 	mcuBytes := mcuLimit(&planes[0])
 	for end := mx + n; mx < end; mx++ {
 		w.reserve(mcuBytes, 0)
+		next := 0
 		for i := range planes {
 			p := &planes[i]
 			for v := range p.down {
 				for h := range p.across {
-					e.encodeBlock(w, p, 8*(mx*p.across+h), 8*(my*p.down+v))
+					e.quantizeBlock(&e.mcu[next], p, 8*(mx*p.across+h), 8*(my*p.down+v))
+					next++
 				}
+			}
+		}
+		next = 0
+		for i := range planes {
+			p := &planes[i]
+			for range p.across * p.down {
+				w.quantized(&e.mcu[next], p)
+				next++
 			}
 		}
 	}
 }
 
-// encodeBlock codes the block whose top-left sample is (x, y).
-func (e *Encoder) encodeBlock(w *bitWriter, p *plane, x, y int) {
+// quantizeBlock transforms and quantizes the block whose top-left sample is (x, y).
+func (e *Encoder) quantizeBlock(b *quantized, p *plane, x, y int) {
+	if b.outside = x >= p.w || y >= p.h; b.outside {
+		return
+	}
 	src, stride := e.edge[:], 8
 	if x+8 <= p.w && y+8 <= p.h {
 		src, stride = p.samples[y*p.stride+x:], p.stride
 	} else {
 		e.copyEdge(p, x, y)
 	}
-	forward(src, stride, &e.coef)
-	mask := e.quantizers[p.use].quantize(&e.coef, &e.quants)
-	w.block(typicalEncode[classDC][p.use], typicalEncode[classAC][p.use], &p.pred, &e.quants, mask)
+	b.mask = forwardQuantize(src, stride, &e.quantizers[p.use], &b.quants)
+}
+
+// quantized codes the next block of a plane. One outside the picture, which nobody sees, is as
+// flat as the block before it: that takes the fewest bits.
+func (w *bitWriter) quantized(b *quantized, p *plane) {
+	if b.outside {
+		b.quants, b.mask = [64]int16{int16(p.pred)}, 0
+	}
+	w.block(typicalEncode[classDC][p.use], typicalEncode[classAC][p.use], &p.pred, &b.quants, b.mask)
 }
 
 // copyEdge completes a block that sticks out of the picture by repeating the picture's

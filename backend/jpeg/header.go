@@ -46,6 +46,7 @@ type header struct {
 	mcusX, mcusY  int // whole MCUs that cover the picture (A.2)
 	restart       int // MCUs between restart markers, 0 for none (B.2.4.4)
 	interleaved   bool
+	sos           int // where the marker before the scan stands
 	scan          int // where the first entropy-coded byte stands
 
 	jfif, adobeRGB bool
@@ -94,7 +95,7 @@ func (h *header) parse(data []byte, t *tables) error {
 			if err := h.parseScan(body); err != nil {
 				return err
 			}
-			h.scan = next
+			h.sos, h.scan = next-len(body)-4, next
 			return h.checkScanLength(data[next:])
 		case markSOF0 <= marker && marker <= markSOF15 && marker != markJPG && marker != markDAC:
 			err = h.parseFrame(marker, body)

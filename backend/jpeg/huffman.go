@@ -1,5 +1,7 @@
 package jpeg
 
+import "bytes"
+
 // The two classes of Huffman tables, as numbered in DHT (B.2.4.2).
 const (
 	classDC = 0
@@ -10,8 +12,16 @@ const (
 // codes are rare by construction.
 const lookupBits = 10
 
-// leapEnd marks a leap to the end of the block.
-const leapEnd = 1 << 12
+// leapBits is how many bits are looked at together to get past codes. With more, the tables
+// push each other out of the first-level cache.
+const leapBits = 12
+
+// A leap over nothing, for bits that do not hold a whole code, claims to lead to the end of
+// the block; one that ends with EOB leads beyond.
+const (
+	noLeap  = 63 << 6
+	leapEnd = 64 << 6
+)
 
 // endOfBlock is the advance of the EOB code. A run that leads past the block, which only
 // damage brings about, advances by 16 at most, so both leave the block but stay apart.
@@ -20,28 +30,37 @@ const endOfBlock = 127
 // decodeTable decodes one Huffman table. An entry of lookup, indexed by the next
 // lookupBits bits, says all about the code at their front:
 //
-//	bits 0..5    length of the code and the value bits after it; 0: see slow
-//	bits 6..12   how far to advance in the zig-zag sequence (AC only)
-//	bits 13..16  number of value bits, where they did not fit into the index, else 0
-//	bits 20..31  the value itself, signed, where they did
+//	bits 0..4    length of the code and the value bits after it; 0: see long
+//	bits 5..11   how far to advance in the zig-zag sequence (AC only)
+//	bits 12..15  number of value bits, where they did not fit into the index, else 0
+//	bits 16..19  length of the code alone
+//	bits 20..31  the value itself, signed, where its bits did fit
 //
-// An entry of leap, indexed alike, says what all the AC codes come to that those bits are
-// sure of, for who only wants to get past them:
+// An entry of leap, indexed by the next leapBits bits, says what all the AC codes in them
+// come to, for who only wants to get past them:
 //
 //	bits 0..5    length of the codes and of the value bits after each; 0: see lookup
 //	bits 6..11   how far they advance in the zig-zag sequence, an EOB aside
 //	bit 12       the last of them is EOB
 type decodeTable struct {
 	lookup    [1 << lookupBits]uint32
-	leap      [1 << lookupBits]uint16
+	leap      [1 << leapBits]uint16
 	maxCode   [17]int32 // largest code of each length, -1 for none (F.2.2.3)
 	valOffset [17]int32 // index into symbols minus code, for codes of each length
+	counts    [16]uint8 // as DHT had them
 	symbols   [256]uint8
+	sound     bool // set has succeeded
+}
+
+// is says whether the table is what those counts and symbols make.
+func (t *decodeTable) is(counts *[16]uint8, symbols []uint8) bool {
+	return t.sound && t.counts == *counts && bytes.Equal(t.symbols[:len(symbols)], symbols)
 }
 
 // set builds the table from counts and symbols as DHT has them. counts must add up to
 // len(symbols), 256 at most.
 func (t *decodeTable) set(class int, counts *[16]uint8, symbols []uint8) error {
+	t.sound, t.counts = false, *counts
 	copy(t.symbols[:], symbols)
 	clear(t.lookup[:])
 	code, k := 0, 0 // C.2: codes of one length count upwards, and double with each length
@@ -70,6 +89,7 @@ func (t *decodeTable) set(class int, counts *[16]uint8, symbols []uint8) error {
 	if class == classAC {
 		t.fillLeaps()
 	}
+	t.sound = true
 	return nil
 }
 
@@ -82,13 +102,13 @@ func (t *decodeTable) fill(class, code, length int, symbol uint8) {
 	total := length + size
 	free := lookupBits - length
 	for rest := range 1 << free {
-		entry := uint32(total | advance<<6)
+		entry := uint32(total | advance<<5 | length<<16)
 		switch {
 		case size == 0:
 		case total <= lookupBits:
 			entry |= uint32(extend(uint32(rest>>(free-size)), uint(size))) << 20
 		default:
-			entry |= uint32(size) << 13
+			entry |= uint32(size) << 12
 		}
 		t.lookup[code<<free|rest] = entry
 	}
@@ -97,24 +117,33 @@ func (t *decodeTable) fill(class, code, length int, symbol uint8) {
 // fillLeaps strings the entries of lookup together.
 func (t *decodeTable) fillLeaps() {
 	for i := range t.leap {
-		var length, advance, end int
-		for length < lookupBits && end == 0 {
-			entry := int(t.lookup[i<<length&(1<<lookupBits-1)])
-			total, run, size := entry&63, entry>>6&127, entry>>13&15
-			if total == 0 || length+total-size > lookupBits {
-				break // a code that goes on beyond the index
-			}
-			if run == endOfBlock {
-				run, end = 0, leapEnd
-			}
-			if advance+run > 63 {
-				break
-			}
-			length += total
-			advance += run
-		}
-		t.leap[i] = uint16(length | advance<<6 | end)
+		t.leap[i] = t.leapOver(i)
 	}
+}
+
+// leapOver is the leap over the codes in the bits of i.
+func (t *decodeTable) leapOver(i int) uint16 {
+	const known = 1<<leapBits - 1
+	length, advance := 0, 0
+	for length < leapBits {
+		entry := int(t.lookup[i<<length&known>>(leapBits-lookupBits)])
+		total, run, code := entry&31, entry>>5&127, entry>>16&15
+		if total == 0 || length+code > leapBits {
+			break // a code that goes on beyond the index; its value may
+		}
+		if run == endOfBlock {
+			return uint16(length + total | advance<<6 | leapEnd)
+		}
+		if advance+run > 62 { // longer than any that a sound block has room for
+			break
+		}
+		length += total
+		advance += run
+	}
+	if length == 0 {
+		return noLeap
+	}
+	return uint16(length | advance<<6)
 }
 
 // meaning splits a symbol: how far it advances in the zig-zag sequence and how many value
@@ -147,6 +176,34 @@ func (t *decodeTable) slow(acc uint64) (symbol uint8, length uint, ok bool) {
 	return 0, 0, false
 }
 
+// single is how far the AC code at the front of acc advances and how long it is with its
+// value; 0 where the bits are no code.
+func (t *decodeTable) single(acc uint64) (advance int, total uint) {
+	if entry := t.lookup[acc>>(64-lookupBits)]; entry&31 != 0 {
+		return int(entry >> 5 & 127), uint(entry & 31)
+	}
+	advance, _, total = t.long(classAC, acc)
+	return advance, total
+}
+
+// long says what entries of lookup do about a code that has none: the value and how far it
+// advances, and the length of both together, which is 0 where the bits are no code.
+func (t *decodeTable) long(class int, acc uint64) (advance int, value int32, total uint) {
+	symbol, length, ok := t.slow(acc)
+	if !ok {
+		return 0, 0, 0
+	}
+	advance, n, ok := meaning(class, symbol)
+	if !ok {
+		return 0, 0, 0
+	}
+	size := uint(n)
+	if size != 0 {
+		value = extend(uint32(acc<<length>>((64-size)&63)), size)
+	}
+	return advance, value, length + size
+}
+
 // extend turns size value bits, 1..15, into the number they stand for (figure F.12): the
 // lower half of the range means negative numbers.
 func extend(v uint32, size uint) int32 {
@@ -158,19 +215,26 @@ func extend(v uint32, size uint) int32 {
 // encodeTable has the code of each symbol in its low 16 bits and the code's length above.
 type encodeTable [256]uint32
 
-// newEncodeTable builds the codes (C.2) of a table known to be sound.
+// newEncodeTable builds the codes of a table known to be sound.
 func newEncodeTable(spec *huffmanSpec) *encodeTable {
 	t := new(encodeTable)
+	t.set(&spec.counts, spec.symbols)
+	return t
+}
+
+// set builds the codes (C.2) of a table that decodeTable.set has found sound. A symbol
+// without a code has length 0.
+func (t *encodeTable) set(counts *[16]uint8, symbols []uint8) {
+	clear(t[:])
 	code, k := uint32(0), 0
-	for i, n := range spec.counts {
+	for i, n := range counts {
 		for range n {
-			t[spec.symbols[k]] = code | uint32(i+1)<<16
+			t[symbols[k]] = code | uint32(i+1)<<16
 			code++
 			k++
 		}
 		code <<= 1
 	}
-	return t
 }
 
 // The typical tables, ready to use. Nobody writes to them.

@@ -35,13 +35,22 @@ const lastInCorner = 9
 func inverse(coef *[64]int32, last, shift int, dst []byte, stride int) {
 	switch {
 	case shift > 0:
-		inverseReduced(coef, last, shift, dst, stride)
+		inverseReduced(coef, last, dst, stride)
 	case last == 0:
 		inverseFlat(coef, dst, stride)
-	case last <= lastInCorner:
-		inverseCorner(coef, dst, stride)
+	case !useAVX2:
+		if last <= lastInCorner {
+			inverseCorner(coef, dst, stride)
+		} else {
+			inverseFull(coef, dst, stride)
+		}
 	default:
-		inverseFull(coef, dst, stride)
+		_ = dst[7*stride+7] // the assembly does not check
+		if last <= lastInCorner {
+			inverseCornerAVX2(coef, &dst[0], stride)
+		} else {
+			inverseFullAVX2(coef, &dst[0], stride)
+		}
 	}
 }
 
@@ -69,7 +78,7 @@ func inverseFull(coef *[64]int32, dst []byte, stride int) {
 		c := coef[x:]
 		_ = c[56]
 		if c[8]|c[16]|c[24]|c[32]|c[40]|c[48]|c[56] == 0 { // a flat column, quite common
-			v := c[0] << passBits
+			v := (c[0]<<fixBits + columnRound) >> columnShift // wraps as below
 			c[0], c[8], c[16], c[24], c[32], c[40], c[48], c[56] = v, v, v, v, v, v, v, v
 			continue
 		}

@@ -1,9 +1,6 @@
 package jpeg
 
-import (
-	"math"
-	"math/bits"
-)
+import "math/bits"
 
 // scaledQuant is the example table for a quality of 1..100, in zig-zag order, scaled as
 // the Independent JPEG Group's library does.
@@ -18,36 +15,47 @@ func scaledQuant(example *[64]uint8, quality int) (scaled [64]uint8) {
 	return scaled
 }
 
-// quantizer divides by a quantization table and forward's scale at once, by multiplying
-// with the reciprocal in quantBits fractional bits. Natural order.
-type quantizer [64]int64
+// quantizer divides by a quantization table and by forward's 8 at once, which is to multiply
+// with a reciprocal rounded up (Granlund and Montgomery, "Division by invariant integers
+// using multiplication", PLDI 1994, theorem 4.2): n/d is exactly
+//
+//	(n * (1<<32/d + 1)) >> 32            for n*d below 1<<32, and
+//	(n * (1<<(15+l)/d + 1)) >> (15+l)    for n below 1<<15 and d of up to 1<<l
+//
+// The latter is for vectors of 16-bit numbers: 15+l comes in two, 16 and the rest as the high
+// half of another product. Natural order.
+type quantizer struct {
+	half       [64]uint16 // d/2, for rounding
+	factor     [64]uint16 // 1<<(15+l)/d + 1
+	scale      [64]uint16 // 1<<(17-l)
+	reciprocal [64]uint32 // 1<<32/d + 1
+}
 
-const quantBits = 24
-
-// newQuantizer prepares a table in zig-zag order.
-func newQuantizer(table *[64]uint8) (q quantizer) {
+// newQuantizer prepares a table in zig-zag order. Its elements are 1..4095.
+func newQuantizer[T uint8 | uint16](table *[64]T) (q quantizer) {
 	for k, place := range zigzag {
-		scale := 8 * (1 << forwardBits) * forwardScale[place>>3] * forwardScale[place&7]
-		q[place] = int64(math.Round((1 << quantBits) / (scale * float64(table[k]))))
+		d := 8 * int(table[k])
+		l := bits.Len(uint(d - 1))
+		q.half[place] = uint16(d / 2)
+		q.factor[place] = uint16(1<<(15+l)/d + 1)
+		q.scale[place] = uint16(1 << (17 - l))
+		q.reciprocal[place] = uint32(1<<32/d + 1)
 	}
 	return q
 }
 
-// quantize rounds coef's quotients into out (A.3.4), in natural order, and returns which
-// of them are not zero, a bit for each zig-zag position: most are zero, and with the mask
-// the entropy coder never looks at those.
+// quantize rounds coef's quotients into out (A.3.4), halves away from zero, in natural
+// order, and returns which of them are not zero, a bit for each zig-zag position: most are
+// zero, and with the mask the entropy coder never looks at those. coef must be forward's:
+// none is beyond 1<<14.
 func (q *quantizer) quantize(coef *[64]int32, out *[64]int16) (mask uint64) {
-	const half = 1 << (quantBits - 1)
 	for row := range 8 {
-		c, r, o := (*[8]int32)(coef[8*row:]), (*[8]int64)(q[8*row:]), (*[8]int16)(out[8*row:])
-		v0 := (int64(c[0])*r[0] + half) >> quantBits
-		v1 := (int64(c[1])*r[1] + half) >> quantBits
-		v2 := (int64(c[2])*r[2] + half) >> quantBits
-		v3 := (int64(c[3])*r[3] + half) >> quantBits
-		v4 := (int64(c[4])*r[4] + half) >> quantBits
-		v5 := (int64(c[5])*r[5] + half) >> quantBits
-		v6 := (int64(c[6])*r[6] + half) >> quantBits
-		v7 := (int64(c[7])*r[7] + half) >> quantBits
+		c, o := (*[8]int32)(coef[8*row:]), (*[8]int16)(out[8*row:])
+		half, reciprocal := (*[8]uint16)(q.half[8*row:]), (*[8]uint32)(q.reciprocal[8*row:])
+		v0, v1 := divide(c[0], half[0], reciprocal[0]), divide(c[1], half[1], reciprocal[1])
+		v2, v3 := divide(c[2], half[2], reciprocal[2]), divide(c[3], half[3], reciprocal[3])
+		v4, v5 := divide(c[4], half[4], reciprocal[4]), divide(c[5], half[5], reciprocal[5])
+		v6, v7 := divide(c[6], half[6], reciprocal[6]), divide(c[7], half[7], reciprocal[7])
 		o[0], o[1], o[2], o[3] = int16(v0), int16(v1), int16(v2), int16(v3)
 		o[4], o[5], o[6], o[7] = int16(v4), int16(v5), int16(v6), int16(v7)
 		if v0|v1|v2|v3|v4|v5|v6|v7 == 0 {
@@ -58,6 +66,13 @@ func (q *quantizer) quantize(coef *[64]int32, out *[64]int16) (mask uint64) {
 		mask |= zigzagMask[row][columns&0xff]
 	}
 	return mask
+}
+
+// divide rounds c over the divisor whose half and reciprocal these are.
+func divide(c int32, half uint16, reciprocal uint32) int64 {
+	negative := int64(c) >> 63
+	n := (int64(c) ^ negative - negative) + int64(half)
+	return n*int64(reciprocal)>>32 ^ negative - negative
 }
 
 // sign is 1 for what is not zero: such a number or its negative has the sign bit.

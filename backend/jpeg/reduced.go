@@ -25,39 +25,34 @@ const (
 // maxShift stands for 1/8, a sample from each block.
 const maxShift = 3
 
-// cornerEnd is the zig-zag position of the last coefficient that counts, by shift.
-var cornerEnd = [maxShift + 1]int{63, 24, 4, 0}
+// cornerEnd is the zig-zag position of the last coefficient that counts at 1/2.
+const cornerEnd = 24
 
 // reducedRect is the rectangle of a picture of that size, reduced.
 func reducedRect(w, h, shift int) image.Rectangle {
 	return image.Rect(0, 0, ceilDiv(w, 1<<shift), ceilDiv(h, 1<<shift))
 }
 
-// inverseReduced is inverse for shift 1..3. coef has nothing outside the corner that counts.
-func inverseReduced(coef *[64]int32, last, shift int, dst []byte, stride int) {
-	switch shift {
-	case 1:
-		if last == 0 {
-			inverse4Flat(coef, dst, stride)
-		} else {
-			inverse4(coef, dst, stride)
-		}
-	case 2:
-		inverse2(coef, dst, stride)
+// inverseReduced is inverse for shift 1; see walk for the others. coef has nothing outside
+// the corner that counts.
+func inverseReduced(coef *[64]int32, last int, dst []byte, stride int) {
+	switch {
+	case last == 0:
+		inverse4Flat(coef, dst, stride)
+	case useAVX2:
+		_ = dst[3*stride+3] // the assembly does not check
+		inverse4AVX2(coef, &dst[0], stride)
 	default:
-		dst[0] = mean(coef)
+		inverse4(coef, dst, stride)
 	}
 }
 
-// mean takes a block's mean, its DC coefficient, from coef.
-func mean(coef *[64]int32) uint8 {
-	v := clamp((coef[0]+4)>>3 + 128)
-	coef[0] = 0
-	return v
-}
+// mean is the mean of a block with that DC coefficient.
+func mean(dc int32) uint8 { return clamp((dc+4)>>3 + 128) }
 
 func inverse4Flat(coef *[64]int32, dst []byte, stride int) {
-	v := mean(coef)
+	v := mean(coef[0])
+	coef[0] = 0
 	for y := range 4 {
 		*(*[4]byte)(dst[y*stride:]) = [4]byte{v, v, v, v}
 	}
@@ -89,16 +84,15 @@ func inverse4(coef *[64]int32, dst []byte, stride int) {
 	}
 }
 
-// inverse2 gives 2x2 samples, in one pass.
-func inverse2(coef *[64]int32, dst []byte, stride int) {
+// inverse2 gives 2x2 samples from the corner's four coefficients, in one pass.
+func inverse2(dc, x, y, xy int32, dst []byte, stride int) {
 	const (
 		shift = fixBits + 3
 		round = 1<<(shift-1) + 128<<shift
 	)
-	dc := coef[0]<<fixBits + round
-	x, y, xy := coef[1]*fix0906, coef[8]*fix0906, coef[9]*fix0821
-	coef[0], coef[1], coef[8], coef[9] = 0, 0, 0, 0
 	upper, lower := (*[2]byte)(dst), (*[2]byte)(dst[stride:])
+	dc = dc<<fixBits + round
+	x, y, xy = x*fix0906, y*fix0906, xy*fix0821
 	upper[0], upper[1] = clamp((dc+x+y+xy)>>shift), clamp((dc-x+y-xy)>>shift)
 	lower[0], lower[1] = clamp((dc+x-y-xy)>>shift), clamp((dc-x-y+xy)>>shift)
 }

@@ -99,16 +99,14 @@ func TestDecodeReducedLikeBoxFilter(t *testing.T) {
 }
 
 func TestCornerEnd(t *testing.T) {
-	for shift, got := range cornerEnd {
-		want := 0
-		for k, place := range zigzag {
-			if place%8 < 8>>shift && place/8 < 8>>shift {
-				want = k
-			}
+	want := 0
+	for k, place := range zigzag {
+		if place%8 < 4 && place/8 < 4 {
+			want = k
 		}
-		if got != want {
-			t.Errorf("by %d: %d, want %d", shift, got, want)
-		}
+	}
+	if cornerEnd != want {
+		t.Errorf("%d, want %d", cornerEnd, want)
 	}
 }
 
@@ -125,7 +123,7 @@ func TestInverseReducedIsBoxFilter(t *testing.T) {
 			coef[0] = int32(r.IntN(2040) - 1020)
 			last := 0
 			if r.IntN(4) > 0 {
-				for k := 1; k <= cornerEnd[shift]; k++ {
+				for k := 1; k <= cornerEnd; k++ {
 					if place := int(zigzag[k]); place%8 < corner && place/8 < corner && r.IntN(2) == 0 {
 						coef[place] = int32(300*r.NormFloat64()) / int32(k)
 						last = k
@@ -152,9 +150,16 @@ func TestInverseReducedIsBoxFilter(t *testing.T) {
 			before := coef
 			const stride = 11
 			got := bytes.Repeat([]byte{77}, 8*stride)
-			inverse(&coef, last, shift, got, stride)
-			if coef != ([64]int32{}) {
-				t.Fatalf("by %d: %v is left of %v", shift, coef, before)
+			switch shift {
+			case 1:
+				inverse(&coef, last, shift, got, stride)
+				if coef != ([64]int32{}) {
+					t.Fatalf("by %d: %v is left of %v", shift, coef, before)
+				}
+			case 2:
+				inverse2(coef[0], coef[1], coef[8], coef[9], got, stride)
+			default:
+				got[0] = mean(coef[0])
 			}
 			for y := range 8 {
 				for x := range stride {
@@ -215,7 +220,31 @@ func TestSkipReadsWhatBlockReads(t *testing.T) {
 		default:
 			ends["EOB"]++
 		}
-		for _, end := range cornerEnd[1:] {
+		for shift := 2; shift <= maxShift; shift++ {
+			block := unit{dc: typicalDecode[classDC][luma], ac: ac, steps: &steps, plane: make([]byte, 4), stride: 2}
+			walked := bitReader{buf: buf}
+			walked.seek(start)
+			var pred [3]int32
+			if ok := walked.walk([]unit{block}, &pred, shift); ok != (last >= 0) {
+				t.Fatalf("from bit %d by %d: %v, whole %d, of %x", start, shift, ok, last, buf)
+			}
+			if last < 0 {
+				continue
+			}
+			if walked.bit() != whole.bit() || pred[0] != want[0] {
+				t.Fatalf("from bit %d by %d: %d ends at bit %d, whole %d at %d, of %x", start, shift, pred[0], walked.bit(), want[0], whole.bit(), buf)
+			}
+			samples := make([]byte, 4)
+			if shift == 2 {
+				inverse2(want[0], want[1], want[8], want[9], samples, 2)
+			} else {
+				samples[0] = mean(want[0])
+			}
+			if !bytes.Equal(block.plane, samples) {
+				t.Fatalf("from bit %d by %d: %v, want %v, of %x", start, shift, block.plane, samples, buf)
+			}
+		}
+		for _, end := range []int{cornerEnd, 4, 0} {
 			var got [64]int32
 			part := bitReader{buf: buf}
 			part.seek(start)

@@ -66,9 +66,16 @@ export function ensurePackages() {
   run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
 }
 
-/** A C compiler, which Go's race detector links with. */
+/** A C compiler, which Go's race detector and libjpeg-turbo link with. */
 export function ensureCompiler() {
   if (!onPath('gcc', 'clang')) aptInstall('The race detector needs a C compiler', 'gcc', 'libc6-dev');
+}
+
+/** libjpeg-turbo, which our JPEG codec is held against; the program itself never links it. */
+export function ensureTurbo() {
+  ensureCompiler();
+  const links = () => spawnSync('go', ['build', '-tags', 'turbo', './e2e/turbo'], { cwd: root }).status === 0;
+  if (!links()) aptInstall('The JPEG codec is compared with libjpeg-turbo', 'libturbojpeg0-dev');
 }
 
 /** The path of a Chromium; CHROMIUM_PATH names one, else the system's is used or installed. */

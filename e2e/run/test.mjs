@@ -12,6 +12,7 @@ import {
   ensureGo,
   ensureNode,
   ensurePackages,
+  ensureTurbo,
   root,
   run,
   Trouble,
@@ -36,6 +37,16 @@ const steps = [
     () => run('go', ['vet', './backend/...'], { env: { ...process.env, GOOS: 'darwin', CGO_ENABLED: '0' } }),
   ],
   ['go test -race', () => run('go', ['test', '-race', '-timeout', '10m', './...'])],
+  [
+    'go test against libjpeg-turbo',
+    () => {
+      ensureTurbo();
+      for (const tags of ['turbo', 'turbo,noasm']) {
+        console.log(`-tags ${tags}`);
+        run('go', ['test', '-timeout', '10m', '-tags', tags, './e2e/turbo/...']);
+      }
+    },
+  ],
   ['camera lab', cameraLab],
   ['biome', () => run('npm', ['run', '--silent', 'lint'])],
   ['tsc', () => run('npm', ['run', '--silent', 'typecheck'])],
@@ -43,7 +54,10 @@ const steps = [
   ['build', build],
   [
     'e2e',
-    () => run('npx', ['playwright', 'test'], { env: { ...process.env, CHROMIUM_PATH: ensureChromium() } }),
+    () => {
+      ensureTurbo();
+      run('npx', ['playwright', 'test'], { env: { ...process.env, CHROMIUM_PATH: ensureChromium() } });
+    },
   ],
 ];
 
@@ -56,9 +70,11 @@ function gofmt() {
   if (r.stdout || r.stderr) throw new Trouble(`not formatted, run gofmt -w:\n${r.stdout}${r.stderr}`);
 }
 
-/** Runs a check of Go code on all of it, that of the camera lab's tests too. */
+/** Runs a check of Go code on all of it, that behind build tags too. */
 function checked(...command) {
   run('go', [...command, './...']);
+  ensureTurbo();
+  run('go', [...command, '-tags', 'turbo', './e2e/turbo/...', './e2e/bench/jpeg']);
   run('go', [...command, '-tags', 'cameralab', './e2e/camera-lab/...']);
 }
 
