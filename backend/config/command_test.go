@@ -121,6 +121,7 @@ func TestParseServe(t *testing.T) {
 		{"onnxruntime", "/opt/libonnxruntime.so", func(c *Config) { c.ONNXRuntime = "/opt/libonnxruntime.so" }},
 		{"log-level", "debug", func(c *Config) { c.LogLevel = slog.LevelDebug }},
 		{"log-format", "json", func(c *Config) { c.LogFormat = JSON }},
+		{"picture-path", "std", func(c *Config) { c.PicturePath = Standard }},
 	}
 	covered := map[string]bool{"config": true, "api-key-file": true} // files: tests of their own
 	for _, tt := range tests {

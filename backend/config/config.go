@@ -44,9 +44,10 @@ type Config struct {
 	Freshness       slot.Freshness `group:"Analysis" default:"throughput" choices:"throughput,balanced,latency" placeholder:"POLICY" help:"Which frame a free analyzer takes in mode serial. throughput: the newest, at once. balanced: the newest if it is younger than half a frame interval, else the next. latency: always the next."`
 	AnalysisTimeout time.Duration  `group:"Analysis" default:"10s" range:"0.1 600" placeholder:"TIME" help:"How long one frame may take before the analyzer counts as hung and is given up."`
 
-	// Quality is that of the annotated JPEGs; raw ones pass through untouched.
-	Quality int     `group:"Picture" default:"80" range:"1 100" placeholder:"N" help:"JPEG quality of annotated frames."`
-	Overlay Overlay `group:"Picture" default:"all" placeholder:"LIST" help:"What to draw on annotated frames: some of boxes, labels, landmarks, trails, zones, processing_time, object_count and fps, with commas between, or all, or none."`
+	// Quality is that of pictures that are encoded; JPEGs of the camera keep their own, drawn on or not.
+	Quality     int         `group:"Picture" default:"80" range:"1 100" placeholder:"N" help:"JPEG quality of pictures that the camera does not give as JPEG, and of smaller ones that a viewer asks for."`
+	PicturePath PicturePath `group:"Picture" default:"fast" choices:"fast,std" placeholder:"PATH" help:"How pictures are decoded and encoded. fast: overlays are drawn into the camera's JPEG, and only what they touch is decoded. std: all of it with Go's image/jpeg, to compare."`
+	Overlay     Overlay     `group:"Picture" default:"all" placeholder:"LIST" help:"What to draw on annotated frames: some of boxes, labels, landmarks, trails, zones, processing_time, object_count and fps, with commas between, or all, or none."`
 
 	File      string     `group:"Settings and log" name:"config" placeholder:"FILE" help:"YAML file with settings, described below."`
 	LogLevel  slog.Level `group:"Settings and log" default:"info" choices:"debug,info,warn,error" placeholder:"LEVEL" help:"Least serious messages to log. The log goes to standard error."`
@@ -70,6 +71,15 @@ const (
 	Serial Mode = "serial"
 	Pool   Mode = "pool"
 	Auto   Mode = "auto"
+)
+
+// PicturePath says how pictures are decoded and encoded.
+type PicturePath string
+
+// The choices of Config.PicturePath.
+const (
+	Fast     PicturePath = "fast"
+	Standard PicturePath = "std"
 )
 
 // LogFormat is the form of the log.

@@ -28,6 +28,7 @@ func defaults() Config {
 		Overlay:         Overlay{Boxes: true, Labels: true, Landmarks: true, Trails: true, Zones: true, ProcessingTime: true, ObjectCount: true, FPS: true},
 		LogLevel:        slog.LevelInfo,
 		LogFormat:       Text,
+		PicturePath:     Fast,
 	}
 }
 

@@ -114,9 +114,10 @@ type Frame struct {
 	CapturedBy Origin
 	Dequeued   time.Time
 
-	pool *Pool
-	refs atomic.Int32
-	fate atomic.Uint32
+	pool     *Pool
+	standard bool // Pool.Standard
+	refs     atomic.Int32
+	fate     atomic.Uint32
 
 	mu       sync.Mutex // guards decoding
 	decoded  atomic.Bool
@@ -188,6 +189,9 @@ func (f *Frame) decode() error {
 		f.planes, err = f.Unpack(f.planes)
 		return err
 	}
+	if f.standard {
+		return f.decodeStandard()
+	}
 	var err error
 	f.planes, err = f.dec.Decode(f.Data, f.planes)
 	if err == nil {
@@ -242,6 +246,10 @@ func (f *Frame) Check() error {
 
 // Pool lends frames and takes their buffers back. The zero value is ready.
 type Pool struct {
+	// Standard has JPEGs decoded by the standard library's image/jpeg, whole: what the project's
+	// own way is compared with. Set before the first Get.
+	Standard bool
+
 	mu   sync.Mutex
 	free []*Frame
 	live int
@@ -261,7 +269,7 @@ func (p *Pool) Get() *Frame {
 	}
 	p.mu.Unlock()
 	if f == nil {
-		f = &Frame{pool: p}
+		f = &Frame{pool: p, standard: p.Standard}
 	}
 	f.refs.Store(1)
 	return f

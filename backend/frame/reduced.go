@@ -13,17 +13,19 @@ const maxShift = 3
 
 // reductions are the coarser pictures of a JPEG, with a lock and a decoder of their own: an
 // analyzer that reads one and a renderer that wants the whole picture do not wait for each
-// other.
+// other. The first one is made with the picture's index.
 type reductions struct {
 	mu      sync.Mutex
-	dec     jpeg.Decoder
+	index   jpeg.Index
+	indexed bool
+	dec     jpeg.Decoder               // of the further ones: the index must stay as it is
 	planes  [maxShift + 1]*image.YCbCr // by shift; none at 0
 	decoded [maxShift + 1]bool
 	err     error // of the first that failed: the others would too
 }
 
 // reset forgets the picture and keeps the memory.
-func (r *reductions) reset() { r.decoded, r.err = [maxShift + 1]bool{}, nil }
+func (r *reductions) reset() { r.decoded, r.indexed, r.err = [maxShift + 1]bool{}, false, nil }
 
 // Reduced is the picture for those who need no more than so many pixels in each direction:
 // of a JPEG decoded to 1/2, 1/4 or 1/8 of its width and height, which takes a fraction of
@@ -47,9 +49,31 @@ func (f *Frame) Reduced(minWidth, minHeight int) (*image.YCbCr, error) {
 	for coarsest > 0 && (shrunk(f.Width, coarsest) < minWidth || shrunk(f.Height, coarsest) < minHeight) {
 		coarsest--
 	}
-	if f.Format != JPEG || coarsest == 0 || f.decoded.Load() {
+	if f.Format != JPEG || coarsest == 0 || f.decoded.Load() || f.standard {
 		return f.Planes()
 	}
+	return f.reduce(coarsest)
+}
+
+// Index tells where in the JPEG each MCU stands, for a jpeg.Splicer; nil where the picture has
+// no index, is no JPEG, or is to be decoded by the standard library. It is made once, with the
+// coarsest picture unless another one was wanted first. It is for one goroutine, until the last
+// Release. A failure wraps ErrCorrupt.
+func (f *Frame) Index() (*jpeg.Index, error) {
+	if f.Format != JPEG || f.standard {
+		return nil, nil
+	}
+	if _, err := f.reduce(maxShift); err != nil {
+		return nil, err
+	}
+	if x := &f.reduced.index; x.Known() {
+		return x, nil
+	}
+	return nil, nil
+}
+
+// reduce is the picture at that shift, or a finer one that is at hand.
+func (f *Frame) reduce(coarsest int) (*image.YCbCr, error) {
 	r := &f.reduced
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -75,7 +99,12 @@ func (f *Frame) decodeReduced(shift int) error {
 	}
 	r := &f.reduced
 	if err == nil {
-		r.planes[shift], err = r.dec.DecodeReduced(f.Data, shift, r.planes[shift])
+		if !r.indexed {
+			r.planes[shift], err = r.index.Walk(f.Data, shift, r.planes[shift])
+			r.indexed = true
+		} else {
+			r.planes[shift], err = r.dec.DecodeReduced(f.Data, shift, r.planes[shift])
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)

@@ -25,12 +25,16 @@ type liveFeed struct {
 	newest atomic.Pointer[sight]
 
 	// used by run alone
-	enc    *jpeg.Encoder
-	dec    jpeg.Decoder
-	planes *image.YCbCr
-	list   overlay.List
-	moved  []analyze.Detection
-	size   int
+	enc     encoder
+	index   jpeg.Index
+	cut     jpeg.Splicer
+	dec     jpeg.Decoder
+	planes  *image.YCbCr
+	coarse  *image.YCbCr
+	list    overlay.List
+	touched []image.Rectangle
+	moved   []analyze.Detection
+	size    int
 }
 
 // sight is what was seen, and when.
@@ -43,7 +47,7 @@ type sight struct {
 }
 
 func newLiveFeed(p *Pipeline) *liveFeed {
-	return &liveFeed{p: p, enc: jpeg.NewEncoder(p.cfg.Quality)}
+	return &liveFeed{p: p, enc: p.newEncoder()}
 }
 
 // offer shows the feed a frame; the caller keeps its reference.
@@ -82,24 +86,15 @@ func (l *liveFeed) run(ctx context.Context) {
 }
 
 // picture is the frame with the overlay.
-func (l *liveFeed) picture(f *frame.Frame) (_ *hub.Picture, err error) {
-	if f.Format == frame.JPEG {
-		l.planes, err = l.dec.Decode(f.Data, l.planes)
-	} else {
-		l.planes, err = f.Unpack(l.planes)
-	}
-	if err != nil {
-		return nil, err
-	}
+func (l *liveFeed) picture(f *frame.Frame) (*hub.Picture, error) {
 	set, _ := l.p.Settings()
 	seen := l.newest.Load()
 	if seen != nil && (set.Paused || f.Captured.Sub(seen.at) > tooOld) {
 		seen = nil // the past, and no guess about the present
 	}
-	l.list.Reset(l.planes.Rect, f.Clip)
+	l.list.Reset(f.Bounds(), f.Clip)
 	overlay.Compose(&l.list, set.Overlay, l.scene(f.Captured, seen))
-	l.list.Draw(l.planes)
-	data, err := l.enc.Encode(roomFor(l.size), l.planes)
+	data, err := l.draw(f)
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +104,33 @@ func (l *liveFeed) picture(f *frame.Frame) (_ *hub.Picture, err error) {
 		pic.Result = seen.seq
 	}
 	return pic, nil
+}
+
+// draw makes the frame's JPEG with what is in the list.
+func (l *liveFeed) draw(f *frame.Frame) (data []byte, err error) {
+	if f.Format == frame.JPEG && !l.enc.standard {
+		if l.coarse, err = l.index.Walk(f.Data, 3, l.coarse); err != nil {
+			return nil, err
+		}
+		if l.index.Known() {
+			l.touched = l.list.Touched(l.touched[:0])
+			data, _, err = splice(&l.cut, &l.index, &l.list, l.touched, l.size)
+			return data, err
+		}
+	}
+	switch {
+	case f.Format != frame.JPEG:
+		l.planes, err = f.Unpack(l.planes)
+	case l.enc.standard:
+		l.planes, err = decodeStandard(f.Data)
+	default:
+		l.planes, err = l.dec.Decode(f.Data, l.planes)
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.list.Draw(l.planes)
+	return l.enc.Encode(roomFor(l.size), l.planes)
 }
 
 // scene is what to draw on a frame of that time if that was seen, nil for nothing.

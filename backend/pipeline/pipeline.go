@@ -53,7 +53,10 @@ type Settings struct {
 type Config struct {
 	Settings
 	Kinds   analyze.Kinds
-	Quality int // of encoded pictures, 1..100
+	Quality int // of encoded pictures, 1..100; drawing on a camera's JPEG keeps its own
+	// Standard has JPEGs encoded by image/jpeg, to be compared with; frame.Pool.Standard goes
+	// with it.
+	Standard bool
 	// AnalysisTimeout is how long one frame may take before it fails and, if the analyzer
 	// does not return even then, before the analyzer is replaced.
 	AnalysisTimeout time.Duration

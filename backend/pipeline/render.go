@@ -18,12 +18,13 @@ import (
 // works on the next. It does for nobody nothing: without viewers no pixel is touched.
 type renderer struct {
 	p    *Pipeline
-	enc  *jpeg.Encoder
+	enc  encoder
+	cut  jpeg.Splicer
 	list overlay.List
 	size int // of the last JPEG, to allocate the next one right
 
-	// Frames are decoded and encoded ahead while they are being analyzed; once the overlay is
-	// known, only the pieces that it touches are encoded again.
+	// What is no JPEG is encoded ahead while it is being analyzed; once the overlay is known, only
+	// the pieces that it touches are encoded again.
 	drafts    [maxDrafts]draft
 	aheadCost time.Duration // what that took the last time
 	touched   []image.Rectangle
@@ -71,7 +72,7 @@ func (r *renderer) freeDraft() *draft {
 }
 
 func (p *Pipeline) runRender(ctx context.Context) {
-	r := &renderer{p: p, enc: jpeg.NewEncoder(p.cfg.Quality)}
+	r := &renderer{p: p, enc: p.newEncoder()}
 	defer r.forget()
 	for {
 		select { // results come before drafts
@@ -120,6 +121,9 @@ func (r *renderer) prepare(f *frame.Frame) {
 	begin := time.Now()
 	im, err := f.Planes()
 	if err != nil {
+		return
+	}
+	if r.enc.standard {
 		return
 	}
 	if r.p.analysisTime() <= 2*r.aheadCost {
@@ -261,18 +265,36 @@ func (r *renderer) annotated() (*hub.Picture, error) {
 		return r.drawn, nil
 	}
 	f := r.last.f
+	set, _ := r.p.Settings()
+	r.list.Reset(f.Bounds(), f.Clip)
+	overlay.Compose(&r.list, set.Overlay, overlay.Scene{Numbers: r.numbers, Detections: r.last.result.Detections, Areas: r.last.areas()})
+	r.touched = r.list.Touched(r.touched[:0])
+	index, err := f.Index()
+	if err != nil {
+		return nil, err
+	}
+	if index != nil {
+		r.drawn, err = r.splice(index)
+		return r.drawn, err
+	}
 	im, err := f.Planes()
 	if err != nil {
 		return nil, err
 	}
-	set, _ := r.p.Settings()
-	r.list.Reset(im.Rect, f.Clip)
-	overlay.Compose(&r.list, set.Overlay, overlay.Scene{Numbers: r.numbers, Detections: r.last.result.Detections, Areas: r.last.areas()})
-	r.touched = r.list.Touched(r.touched[:0])
 	r.list.Draw(im)
 	r.last.at.drawn = time.Now()
 	r.drawn, err = r.encode(im, r.touched)
 	return r.drawn, err
+}
+
+// splice draws on the last frame's JPEG itself.
+func (r *renderer) splice(x *jpeg.Index) (*hub.Picture, error) {
+	data, drawn, err := splice(&r.cut, x, &r.list, r.touched, r.size)
+	if err != nil {
+		return nil, err
+	}
+	r.last.at.drawn, r.size = drawn, len(data)
+	return pictureOf(r.last.f, data), nil
 }
 
 // errDrawn is why there is no clean picture of a frame that was drawn on.

@@ -202,7 +202,7 @@ func (c *crew) await(ctx context.Context, job *analyzed) {
 // decodeAhead lets the renderer decode the frame while it is being analyzed, if it is going
 // to be drawn.
 func (p *Pipeline) decodeAhead(f *frame.Frame) {
-	if !p.cfg.Annotated.Watched() {
+	if !p.cfg.Annotated.Watched() || f.Format == frame.JPEG && !p.cfg.Standard { // that is drawn on as it is
 		return
 	}
 	f.Retain()

@@ -94,18 +94,19 @@ func (a *analyzer) Analyze(ctx context.Context, f *frame.Frame) (analyze.Result,
 	if err := ctx.Err(); err != nil {
 		return analyze.Result{}, err
 	}
-	planes, err := f.Planes()
+	v := viewOf(f.Bounds(), f.Clip)
+	planes, err := v.planes(f)
 	if err != nil {
 		return analyze.Result{}, fmt.Errorf("motion: frame %d: %w", f.Seq, err)
 	}
 	elapsed, related := a.follow(f)
-	if v := viewOf(planes.Rect, f.Clip); v != a.view || !related {
+	if v != a.view || !related {
 		a.reset(v)
 	}
 	if a.view.empty() {
 		return result(0, 0, false, false), nil
 	}
-	reduce(a.luma, planes, a.view)
+	reduce(a.luma, planes, a.view.on(planes))
 	if a.model.learning {
 		a.model.learn(a.luma, a.view.grid, elapsed)
 		return result(0, 0, true, false), nil
@@ -217,6 +218,27 @@ func viewOf(picture, clip image.Rectangle) view {
 		v.block *= 2
 	}
 	v.grid = grid{w / v.block, h / v.block}
+	return v
+}
+
+// planes are the frame's, reduced as far as the blocks allow: no further than to one pixel for
+// each cell, and so that the part begins at a whole one.
+func (v view) planes(f *frame.Frame) (*image.YCbCr, error) {
+	n := v.block
+	for n > 1 && (v.part.Min.X%n != 0 || v.part.Min.Y%n != 0) {
+		n /= 2
+	}
+	return f.Reduced((v.picture.Dx()+n-1)/n, (v.picture.Dy()+n-1)/n)
+}
+
+// on is the view in the pixels of reduced planes.
+func (v view) on(planes *image.YCbCr) view {
+	n := 1
+	for (v.picture.Dx()+n-1)/n > planes.Rect.Dx() {
+		n *= 2
+	}
+	v.part = image.Rectangle{v.part.Min.Div(n), v.part.Max.Div(n)}
+	v.block /= n
 	return v
 }
 

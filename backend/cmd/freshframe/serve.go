@@ -51,7 +51,7 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 
 	var (
 		ledger    metrics.Ledger
-		pool      frame.Pool
+		pool      = frame.Pool{Standard: cfg.PicturePath == config.Standard}
 		annotated = hub.NewPictures()
 		clean     = hub.NewPictures()
 		live      = hub.NewPictures()
@@ -78,7 +78,7 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 			Mode:      pipeline.Mode(cfg.Mode), Workers: cfg.Workers,
 			MaxAge: cfg.MaxAge, MaxReorderWait: cfg.MaxReorderWait, TargetFPS: cfg.TargetFPS,
 		},
-		Kinds: kinds, Quality: cfg.Quality, AnalysisTimeout: cfg.AnalysisTimeout,
+		Kinds: kinds, Quality: cfg.Quality, Standard: pool.Standard, AnalysisTimeout: cfg.AnalysisTimeout,
 		Wanted: wanted(cfg.Analyze, func() bool {
 			return annotated.Watched() || clean.Watched() || live.Watched() || server.EventsWatched()
 		}),
