@@ -489,6 +489,49 @@ func TestSpliceDCWrap(t *testing.T) {
 	}
 }
 
+// TestSpliceOddSteps: quantization steps that no encoder writes make no quantizer trip, and
+// leave what is not drawn on alone.
+func TestSpliceOddSteps(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	data := builder{quality: 80, wideQuant: true}.build(scene(48, 32, image.YCbCrSubsampleRatio422, 8))
+	dqt := bytes.Index(data, []byte{0xff, markDQT}) + 5
+	for k := 1; k < 64; k += 3 {
+		copy(data[dqt+2*k:], []byte{0, 0, 0xff, 0xff})
+	}
+	var s Splicer
+	var x Index
+	if _, err := x.Walk(data, 3, nil); err != nil {
+		t.Fatal(err)
+	}
+	want, err := new(Decoder).Decode(data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rects := []image.Rectangle{image.Rect(16, 8, 32, 16)}
+	im, err := s.Open(&x, rects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for y := 8; y < 16; y++ {
+		for x := 16; x < 32; x++ {
+			im.Y[im.YOffset(x, y)] = byte(r.Uint32())
+		}
+	}
+	out, err := s.Close(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := new(Decoder).Decode(out, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range want.Y {
+		if p := image.Pt(at%want.YStride, at/want.YStride); !p.In(rects[0]) && got.Y[at] != want.Y[at] {
+			t.Fatalf("Y at %v has changed", p)
+		}
+	}
+}
+
 // TestSpliceDamaged flips bits of scans, some of which decode to something all the same:
 // with DC values that no picture has, and blocks of any kind.
 func TestSpliceDamaged(t *testing.T) {
