@@ -69,9 +69,12 @@ var table = []row{
 	{"overlay", []string{"analyze"}},
 	{"pipeline", []string{"analyze", "capture", "frame", "hub", "jpeg", "metrics", "overlay", "pool", "slot", "zone"}},
 
+	// Who has a slow network gets less of each picture.
+	{"rendition", []string{"hub", "jpeg"}},
+
 	// People say what they want and see what they get.
 	{"config", []string{"analyze", "capture", "option", "slot", "zone"}},
-	{"httpapi", []string{"analyze", "capture", "hub", "jpeg", "metrics", "option", "overlay", "pipeline", "zone"}},
+	{"httpapi", []string{"analyze", "capture", "hub", "jpeg", "metrics", "option", "overlay", "pipeline", "rendition", "zone"}},
 	{"cmd/...", []string{anything}},
 }
 
@@ -217,6 +220,7 @@ func TestCheck(t *testing.T) {
 		{"analyze/motion", root + "analyze/simulate", "analyze/... may import only"},
 		{"analyze/motion", root + "overlay", "analyze/... may import only"},
 		{"pipeline", "github.com/gofiber/fiber/v2", "only freshframe/backend/httpapi may"},
+		{"rendition", root + "httpapi", "rendition may import only hub, jpeg"},
 		{"hub", "github.com/valyala/fasthttp", "only freshframe/backend/httpapi may"},
 		{"cmd/freshframe", "github.com/gofiber/fiber/v2", "only freshframe/backend/httpapi may"},
 		{"capture/clip", "github.com/blackjack/webcam", "only freshframe/backend/capture/v4l2 may"},

@@ -146,6 +146,37 @@ func TestLiveAnswersAreAsDescribed(t *testing.T) {
 	}
 }
 
+// What is smaller comes from every stream of the real program, notices too.
+func TestLiveSmallerStreams(t *testing.T) {
+	r := live(t, "")
+	var all []*stream
+	for _, path := range []string{"/ai-video-stream?", "/ai-video-stream?overlay=off&", "/live-video-stream?", "/raw-video-stream?"} {
+		all = append(all, r.open(path+"width=100&quality=30", 0).readOpening())
+	}
+	until := func(header string) {
+		t.Helper()
+		for _, s := range all {
+			for begin := time.Now(); ; {
+				p := s.readPart()
+				if im, err := stdjpeg.Decode(bytes.NewReader(p.jpeg)); err != nil || im.Bounds().Dx() != 100 || im.Bounds().Dy() != 75 {
+					t.Fatalf("%v: %v", p.header, err)
+				}
+				if p.header[header] != "" {
+					break
+				}
+				if time.Since(begin) > patience {
+					t.Fatalf("no picture with %s came", header)
+				}
+			}
+		}
+	}
+	until("X-Frame-Seq")
+	if resp, body := r.do("POST", "/api/v1/camera/stop", ""); resp.StatusCode != 200 {
+		t.Fatalf("%s", body)
+	}
+	until("X-Camera-State")
+}
+
 // A viewer stays connected while the analyzer is changed and the camera is stopped and
 // started, and is told what it sees.
 func TestLiveViewerSeesEverything(t *testing.T) {

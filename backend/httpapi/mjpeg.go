@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"net"
 	"strconv"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"freshframe/backend/hub"
+	"freshframe/backend/rendition"
 )
 
 const (
@@ -28,6 +30,7 @@ const (
 // ?overlay=off gives the analyzed frames without drawing, ?fps=N caps the rate, and
 // ?advance=1 sends each part's header right after the part before it: an <img> then paints
 // every frame at once instead of one late, but the header can carry neither length nor seq.
+// ?width= and ?quality= give smaller pictures, which are made once for all who ask for the same.
 func (s *Server) handleAnnotated(c *fiber.Ctx) error {
 	switch v := c.Query("overlay", "on"); v {
 	case "on":
@@ -63,11 +66,30 @@ func (s *Server) serveMJPEG(c *fiber.Ctx, kind string, pics *hub.Pictures) error
 	default:
 		return badParameter("advance", v, "0 or 1")
 	}
+	var want rendition.Want
+	var err error
+	if want.Width, err = queryInt(c, "width", 16, 4096); err != nil {
+		return err
+	}
+	if want.Quality, err = queryInt(c, "quality", 1, 100); err != nil {
+		return err
+	}
 	opening := "--frame\r\n"
 	if ahead {
 		opening += advance
 	}
-	return s.streams.serve(c, kind, mjpegType, []byte(opening), func(cn *conn) {
+	pics, done, err := s.renditions.Open(pics, want)
+	switch {
+	case errors.Is(err, rendition.ErrFull):
+		c.Set(fiber.HeaderRetryAfter, "5")
+		return fail(fiber.StatusServiceUnavailable, "too_many_renditions", err.Error(), "ask for one that others watch: GET /api/v1/state lists them in subscribers.clients; or close a viewer")
+	case err != nil:
+		return shuttingDown()
+	}
+	if want != (rendition.Want{}) {
+		kind += "?" + want.String()
+	}
+	return s.streams.serve(c, kind, mjpegType, []byte(opening), done, func(cn *conn) {
 		m := mjpegWriter{conn: cn, ahead: ahead, gap: gap}
 		m.run(pics)
 	})

@@ -24,7 +24,7 @@ func pipeConn(t *testing.T) (*conn, net.Conn) {
 	server, client := net.Pipe()
 	cn := &conn{
 		s:  newStreams(Limits{Streams: 1, StreamsPerIP: 1, Write: 10 * time.Second}, slog.New(slog.DiscardHandler)),
-		nc: server, kind: "test", gone: make(chan struct{}),
+		nc: server, kind: "test", gone: make(chan struct{}), done: func() {},
 	}
 	t.Cleanup(func() { server.Close(); client.Close() })
 	return cn, client
@@ -308,6 +308,8 @@ func TestMJPEGRefusesWrongValues(t *testing.T) {
 		"overlay=maybe": "overlay", "overlay=OFF": "overlay",
 		"fps=0": "fps", "fps=-1": "fps", "fps=fast": "fps", "fps=NaN": "fps", "fps=%2BInf": "fps", "fps=1001": "fps",
 		"advance=2": "advance", "advance=yes": "advance",
+		"width=15": "width", "width=4097": "width", "width=-640": "width", "width=wide": "width", "width=640.5": "width",
+		"quality=0": "quality", "quality=101": "quality", "quality=low": "quality", "width=640&quality=-1": "quality",
 	} {
 		for _, path := range []string{"/ai-video-stream?", "/?action=stream&"} {
 			resp, body := r.get(path + query)
@@ -316,7 +318,7 @@ func TestMJPEGRefusesWrongValues(t *testing.T) {
 			}
 		}
 	}
-	if n := len(r.streams.clients()); n != 0 {
-		t.Errorf("%d streams were counted for refused requests", n)
+	if n, m := len(r.streams.clients()), r.renditions.Len(); n != 0 || m != 0 {
+		t.Errorf("%d streams and %d renditions were counted for refused requests", n, m)
 	}
 }

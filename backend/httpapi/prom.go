@@ -88,6 +88,7 @@ func (s *Server) writeMetrics(b io.Writer) {
 	gauge(`freshframe_subscribers{stream="live"}`, float64(n.Live))
 	gauge(`freshframe_subscribers{stream="raw"}`, float64(n.Raw))
 	gauge(`freshframe_subscribers{stream="events"}`, float64(n.Events))
+	gauge("freshframe_renditions", float64(s.renditions.Len())) // that are being made for somebody
 	counter("freshframe_subscribers_evicted_total", s.streams.evicted.Load())
 
 	vm.WriteCounterFloat64(b, "process_cpu_seconds_total", w.Process.CPUS)

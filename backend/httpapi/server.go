@@ -5,6 +5,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 	"freshframe/backend/hub"
 	"freshframe/backend/metrics"
 	"freshframe/backend/pipeline"
+	"freshframe/backend/rendition"
 	"freshframe/backend/zone"
 )
 
@@ -67,6 +69,7 @@ type Config struct {
 	// Models is the folder of which clients may name the files, "" for none.
 	Models                      string
 	Annotated, Clean, Live, Raw *hub.Pictures
+	Quality                     int    // of streams made narrower, where the client wants none; 1–100, 0 for 80
 	Boot                        string // goes into every event id
 	Build                       Build
 	Limits                      Limits
@@ -81,16 +84,17 @@ type Config struct {
 
 // Server serves the API. Run owns its goroutines.
 type Server struct {
-	cfg      Config
-	app      *fiber.App
-	requests requests
-	streams  *streams
-	events   *hub.Events
-	newest   atomic.Pointer[reported]
-	spent    spent
-	fallback atomic.Pointer[Fallback]
-	files    map[file]bool // that the command line named
-	untold   atomic.Bool   // the newest result could not be marshalled
+	cfg        Config
+	app        *fiber.App
+	requests   requests
+	streams    *streams
+	renditions *rendition.Set
+	events     *hub.Events
+	newest     atomic.Pointer[reported]
+	spent      spent
+	fallback   atomic.Pointer[Fallback]
+	files      map[file]bool // that the command line named
+	untold     atomic.Bool   // the newest result could not be marshalled
 
 	// life ends when the server shuts down, and with it every request that waits. Fasthttp's
 	// own context of a request ends too late for that.
@@ -108,10 +112,11 @@ type Server struct {
 // New makes a server. Nothing listens before Run.
 func New(cfg Config) *Server {
 	s := &Server{
-		cfg:     cfg,
-		streams: newStreams(cfg.Limits, cfg.Log),
-		events:  hub.NewEvents(cfg.Boot, history),
-		started: time.Now(),
+		cfg:        cfg,
+		streams:    newStreams(cfg.Limits, cfg.Log),
+		renditions: rendition.NewSet(cmp.Or(cfg.Quality, 80), cfg.Log),
+		events:     hub.NewEvents(cfg.Boot, history),
+		started:    time.Now(),
 	}
 	s.fallback.Store(cfg.Fallback)
 	begin, _ := cfg.Pipeline.Settings()
@@ -213,4 +218,5 @@ func (s *Server) shutdown() {
 	gone, cancel := context.WithTimeout(context.Background(), toClose)
 	defer cancel()
 	s.requests.end(gone)
+	s.renditions.Close()
 }

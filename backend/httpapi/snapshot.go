@@ -2,9 +2,9 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
-	"image"
 	stdjpeg "image/jpeg"
 	"math"
 	"strconv"
@@ -15,6 +15,7 @@ import (
 
 	"freshframe/backend/hub"
 	"freshframe/backend/jpeg"
+	"freshframe/backend/rendition"
 )
 
 const (
@@ -215,18 +216,17 @@ func (s *Server) whySilent() string {
 func (s *Server) resized(pic *hub.Picture, width, quality int) ([]byte, error) {
 	s.resizing.Lock()
 	defer s.resizing.Unlock()
-	var d jpeg.Decoder // unlike the standard library's it reads cameras that leave the tables out
-	planes, err := d.Decode(pic.JPEG, nil)
+	var m rendition.Maker // anew each time: between two snapshots its memory is better used
+	planes, size, err := m.Decode(pic.JPEG, width)
 	if err != nil {
 		return nil, fail(fiber.StatusServiceUnavailable, "corrupt", fmt.Sprintf("frame %d does not decode: %v", pic.Seq, err), "try again: the next frame may be whole")
 	}
-	var im image.Image = planes
-	if width > 0 && width != planes.Rect.Dx() {
-		im = imaging.Resize(im, width, 0, imaging.CatmullRom)
+	quality = cmp.Or(quality, 85)
+	if planes.Rect.Size() == size {
+		return jpeg.NewEncoder(quality).Encode(nil, planes)
 	}
-	if quality == 0 {
-		quality = 85
-	}
+	// There is time for the best filter, from planes that are small already, or to be enlarged.
+	im := imaging.Resize(planes, size.X, size.Y, imaging.CatmullRom)
 	var buf bytes.Buffer
 	if err := stdjpeg.Encode(&buf, im, &stdjpeg.Options{Quality: quality}); err != nil {
 		return nil, err

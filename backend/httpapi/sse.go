@@ -117,7 +117,7 @@ func (s *Server) handleEvents(c *fiber.Ctx) error {
 	if last == "" {
 		last = c.Query("last_event_id")
 	}
-	return s.streams.serve(c, "events", "text/event-stream", retryWire, func(cn *conn) {
+	return s.streams.serve(c, "events", "text/event-stream", retryWire, nil, func(cn *conn) {
 		w.conn = cn
 		w.run(last)
 	})

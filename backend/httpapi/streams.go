@@ -58,11 +58,12 @@ type conn struct {
 	s     *streams
 	nc    net.Conn
 	id    uint64
-	kind  string // annotated, clean, raw, events
+	kind  string // annotated, clean, live, raw, with what a rendition is; events
 	ip    string
 	since time.Time
 	begun bool          // under s.mu: fasthttp has handed the connection over
 	gone  chan struct{} // closed when the peer has hung up
+	done  func()        // called in the end, whether it has begun or not
 
 	// limit is the write deadline that the socket has; the writing goroutine's own.
 	limit time.Time
@@ -102,8 +103,12 @@ func (c *conn) reset() {
 
 // serve turns the request into a close-delimited stream of that kind and runs fn on it,
 // after the handler has returned: whatever fn needs of the request must be copied before.
-// opening goes out with the headers.
-func (s *streams) serve(c *fiber.Ctx, kind, contentType string, opening []byte, fn func(*conn)) error {
+// opening goes out with the headers. done, which may be nil, is called once, when the stream
+// is over or when it is clear that there will be none.
+func (s *streams) serve(c *fiber.Ctx, kind, contentType string, opening []byte, done func(), fn func(*conn)) error {
+	if done == nil {
+		done = func() {}
+	}
 	h := &c.Response().Header
 	h.SetContentType(contentType)
 	h.Set("Cache-Control", "no-store, no-transform")
@@ -111,10 +116,12 @@ func (s *streams) serve(c *fiber.Ctx, kind, contentType string, opening []byte, 
 	h.SetConnectionClose()
 	if c.Method() == fiber.MethodHead { // fiber registers HEAD with every GET
 		c.Response().SkipBody = true
+		done()
 		return nil
 	}
-	cn := &conn{s: s, nc: plain(c.Context().Conn()), kind: kind, ip: c.Context().RemoteIP().String(), since: time.Now(), gone: make(chan struct{})}
+	cn := &conn{s: s, nc: plain(c.Context().Conn()), kind: kind, ip: c.Context().RemoteIP().String(), since: time.Now(), gone: make(chan struct{}), done: done}
 	if err := s.enter(cn); err != nil {
+		done()
 		h.Set("Retry-After", "5")
 		return err
 	}
@@ -202,6 +209,7 @@ func (s *streams) leave(c *conn) {
 		delete(s.perIP, c.ip)
 	}
 	s.mu.Unlock()
+	c.done()
 	s.wg.Done()
 }
 

@@ -371,6 +371,8 @@ func TestShutdownDespiteAnAnswerNobodyReads(t *testing.T) {
 // which is not ours yet.
 func TestShutdownBeforeAStreamBegins(t *testing.T) {
 	cn, client := pipeConn(t)
+	done := 0
+	cn.done = func() { done++ }
 	if err := cn.s.enter(cn); err != nil {
 		t.Fatal(err)
 	}
@@ -390,6 +392,9 @@ func TestShutdownBeforeAStreamBegins(t *testing.T) {
 	}
 	cn.s.abandon(cn.nc)
 	<-ended
+	if done != 1 {
+		t.Errorf("what the stream held was given back %d times", done)
+	}
 	client.Close()
 }
 

@@ -208,8 +208,8 @@ func (s *Server) stateWire() wireState {
 		Age:    wirePercentiles{ages.P50.Microseconds(), ages.P95.Microseconds(), ages.P99.Microseconds(), ages.Samples},
 		Ledger: s.cfg.Pipeline.Totals(),
 		Subscribers: wireSubscribers{
-			Annotated: s.cfg.Annotated.Subscribers(), Clean: s.cfg.Clean.Subscribers(),
-			Live: s.cfg.Live.Subscribers(), Raw: s.cfg.Raw.Subscribers(), Events: s.events.Subscribers(),
+			Annotated: s.renditions.Subscribers(s.cfg.Annotated), Clean: s.renditions.Subscribers(s.cfg.Clean),
+			Live: s.renditions.Subscribers(s.cfg.Live), Raw: s.renditions.Subscribers(s.cfg.Raw), Events: s.events.Subscribers(),
 			Clients: []wireClient{},
 		},
 		Process: processWire(s.started, now),

@@ -103,6 +103,7 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 		Automatic: automatic, Fallback: fallback, Models: cfg.Models,
 		Annotated: annotated, Clean: clean, Live: live, Raw: raw,
 		Boot: bootID(), Build: build(),
+		Quality: cfg.Quality,
 		Limits: httpapi.Limits{Streams: cfg.MaxStreams, StreamsPerIP: cfg.MaxStreamsPerIP, Write: writeLimit},
 		Page:   page, Key: string(cfg.APIKey), Hosts: cfg.AllowedHosts, Log: log,
 	})
