@@ -66,9 +66,9 @@ export function ensurePackages() {
   run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
 }
 
-/** A C compiler, which Go's race detector links with. */
-export function ensureCompiler() {
-  if (!onPath('gcc', 'clang')) aptInstall('The race detector needs a C compiler', 'gcc', 'libc6-dev');
+/** A C compiler: Go's race detector and ONNX Runtime are linked with it. */
+export function ensureCompiler(why) {
+  if (!onPath('gcc', 'clang')) aptInstall(`${why} a C compiler`, 'gcc', 'libc6-dev');
 }
 
 /** The path of a Chromium; CHROMIUM_PATH names one, else the system's is used or installed. */
