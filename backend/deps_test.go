@@ -61,7 +61,7 @@ var table = []row{
 
 	// Analyzers make results of them, which are drawn and published.
 	{"analyze", []string{"frame", "option"}},
-	{"analyze/follow", []string{"analyze", "track", "vision"}},
+	{"analyze/follow", []string{"analyze", "option", "track", "vision"}},
 	{"analyze/view", []string{"frame", "vision"}},
 	{"analyze/...", []string{"action", "analyze", "analyze/follow", "analyze/view", "frame", "gesture", "models", "network", "onnx", "option", "track", "vision", "wait"}},
 	{"network/...", []string{"analyze", "frame", "models", "network", "onnx", "onnx/onnxtest"}}, // for their tests
