@@ -61,7 +61,7 @@ var table = []row{
 
 	// Analyzers make results of them, which are drawn and published.
 	{"analyze", []string{"frame", "option"}},
-	{"analyze/follow", []string{"analyze", "track"}},
+	{"analyze/follow", []string{"analyze", "option", "track", "vision"}},
 	{"analyze/view", []string{"frame", "vision"}},
 	{"analyze/...", []string{"action", "analyze", "analyze/follow", "analyze/view", "frame", "gesture", "models", "network", "onnx", "option", "track", "vision", "wait"}},
 	{"network/...", []string{"analyze", "frame", "models", "network", "onnx", "onnx/onnxtest"}}, // for their tests
@@ -224,6 +224,7 @@ func TestCheck(t *testing.T) {
 		{"hub", "github.com/valyala/fasthttp", "only freshframe/backend/httpapi may"},
 		{"cmd/freshframe", "github.com/gofiber/fiber/v2", "only freshframe/backend/httpapi may"},
 		{"capture/clip", "github.com/blackjack/webcam", "only freshframe/backend/capture/v4l2 may"},
+		{"analyze/objects", "github.com/yalue/onnxruntime_go", "only freshframe/backend/onnx may"},
 		{"unheardof", root + "frame", "not in the table"},
 		{"pipeline/part", root + "frame", "not in the table"},
 	} {

@@ -58,10 +58,23 @@ type Part struct {
 	Took     time.Duration // 0 where it was not its turn
 	Ran      bool
 	Result   Result // of an earlier frame, moved on, where it did not run
+	Err      error  // of its last turn, if it failed then
 }
 
-// Detection is one thing found. All coordinates are fractions 0..1 of the picture's
-// width and height.
+// Trouble is the first error of a part, nil if there is none.
+func (r Result) Trouble() error {
+	for _, p := range r.Parts {
+		if p.Err != nil {
+			return fmt.Errorf("%s: %w", p.Analyzer, p.Err)
+		}
+	}
+	return nil
+}
+
+// Detection is one thing found. All coordinates are fractions of the picture's width and
+// height. What was seen has its box within 0..1; landmarks, and the box of what is Predicted,
+// lie outside where the edge cuts the thing off: there the model, or the track, says how it
+// goes on. Whoever draws them cuts them off again, and moves no point to the edge.
 type Detection struct {
 	Box       [4]float64 // x, y of the top left corner, width, height
 	Label     string

@@ -18,6 +18,7 @@ type jointPart struct {
 	Analyzer
 	name string
 	pace pace
+	err  error // of its last turn
 }
 
 func newJoint(parts []choice) (Analyzer, error) {
@@ -27,30 +28,41 @@ func newJoint(parts []choice) (Analyzer, error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", c.kind.Name, err), j.Close())
 		}
-		j.parts = append(j.parts, jointPart{a, c.kind.Name, newPace(c.rate)})
+		j.parts = append(j.parts, jointPart{Analyzer: a, name: c.kind.Name, pace: newPace(c.rate)})
 	}
 	return j, nil
 }
 
-// Analyze leaves the results in their Parts, for the follower to merge. An error of one is that
-// of the frame.
+// Analyze leaves the results in their Parts, for the follower to merge. A part's error stays with
+// it, so that the others' results are not lost; if none has a result, it is the frame's.
 func (j *joint) Analyze(ctx context.Context, f *frame.Frame) (Result, error) {
 	r := Result{Parts: make([]Part, len(j.parts))}
+	failed, ran := false, false
 	for i := range j.parts {
 		p, to := &j.parts[i], &r.Parts[i]
 		to.Analyzer = p.name
 		if !p.pace.due(f.Captured) {
+			to.Err = p.err
 			continue
 		}
 		begin := time.Now()
-		var err error
-		if to.Result, err = p.Analyze(ctx, f); err != nil {
-			return Result{}, fmt.Errorf("%s: %w", p.name, err)
+		to.Result, to.Err = p.Analyze(ctx, f)
+		to.Took = time.Since(begin)
+		if err := ctx.Err(); err != nil {
+			return Result{}, err
 		}
-		to.Took, to.Ran = time.Since(begin), true
-		if err := to.Result.Check(); err != nil {
-			return Result{}, fmt.Errorf("%s: %w", p.name, err)
+		if errors.Is(to.Err, frame.ErrCorrupt) { // the others fare no better
+			return Result{}, fmt.Errorf("%s: %w", p.name, to.Err)
 		}
+		if to.Err == nil {
+			to.Err = to.Result.Check()
+		}
+		p.err = to.Err
+		to.Ran = to.Err == nil
+		failed, ran = failed || !to.Ran, ran || to.Ran
+	}
+	if failed && !ran {
+		return Result{}, r.Trouble()
 	}
 	return r, nil
 }

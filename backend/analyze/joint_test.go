@@ -3,6 +3,7 @@ package analyze_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -199,9 +200,20 @@ func TestJointErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	all["b"].err = broken
-	if _, err := a.Analyze(t.Context(), &frame.Frame{}); !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "b: ") {
-		t.Errorf("analyzing: %v", err)
+	// One that fails costs its own results.
+	r, err := a.Analyze(t.Context(), &frame.Frame{})
+	if err != nil || !r.Parts[0].Ran || r.Parts[1].Ran || !errors.Is(r.Trouble(), broken) || !strings.HasPrefix(r.Trouble().Error(), "b: ") {
+		t.Errorf("analyzing: %+v, %v", r, err)
 	}
+	all["b"].err = fmt.Errorf("bad: %w", frame.ErrCorrupt)
+	if _, err := a.Analyze(t.Context(), &frame.Frame{}); !errors.Is(err, frame.ErrCorrupt) {
+		t.Errorf("a damaged picture: %v", err)
+	}
+	all["a"].err, all["b"].err = broken, broken
+	if _, err := a.Analyze(t.Context(), &frame.Frame{}); !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "a: ") {
+		t.Errorf("all fail: %v", err)
+	}
+	all["a"].err = nil
 	if _, err := s.New(); !errors.Is(err, broken) || !strings.Contains(err.Error(), "b: ") || !slices.Contains(told, "a closed") {
 		t.Errorf("making: %v; %v", err, told)
 	}
@@ -211,7 +223,7 @@ func TestJointErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	all["b"].follow = broken
-	r := analyze.Result{Parts: []analyze.Part{{Analyzer: "a", Ran: true}, {Analyzer: "b", Ran: true}}}
+	r = analyze.Result{Parts: []analyze.Part{{Analyzer: "a", Ran: true}, {Analyzer: "b", Ran: true}}}
 	if err := f.Follow(analyze.Moment{}, &r); !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "b: ") {
 		t.Errorf("following: %v", err)
 	}
@@ -233,6 +245,35 @@ func TestMissing(t *testing.T) {
 		}
 		if got := s.Kind.Missing(); got != want {
 			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+}
+
+// An error is known until the part's next turn, so that trouble does not come and go with each frame.
+func TestJointRemembersTrouble(t *testing.T) {
+	var told []string
+	ks, all := fakes(&told)
+	s, err := ks.Parse("a@5fps+b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("broken")
+	at := time.Now()
+	for i := range 12 {
+		all["a"].err = nil
+		if i < 3 {
+			all["a"].err = broken
+		}
+		r, err := a.Analyze(t.Context(), &frame.Frame{Captured: at.Add(time.Duration(i) * time.Second / 30)})
+		if err != nil || !r.Parts[1].Ran {
+			t.Fatal(err)
+		}
+		if i < 6 != (r.Trouble() != nil) {
+			t.Errorf("frame %d: %v", i, r.Trouble())
 		}
 	}
 }

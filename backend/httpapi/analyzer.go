@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -39,12 +40,19 @@ func partsWire(spec analyze.Spec) []wirePart {
 	return parts
 }
 
+// folders are those in an absolute path.
+var folders = regexp.MustCompile(`(^|[\s("'=])/(?:[^\s/"':;,()]+/)+`)
+
+// withoutFolders leaves of absolute paths their last element: clients need not know this machine's
+// folders.
+func withoutFolders(text string) string { return folders.ReplaceAllString(text, "$1") }
+
 // Advice splits what an analyzer lacks into what is wrong and what to do. Where the program has
 // looked for it is left out: clients need not know this machine's folders.
 func Advice(missing error) (reason, hint string) {
 	reason, hint, _ = strings.Cut(missing.Error(), ". ")
 	hint, _, _ = strings.Cut(hint, ". Tried ")
-	return reason, cmp.Or(hint, "freshframe serve --analyzer NAME says more")
+	return withoutFolders(reason), cmp.Or(withoutFolders(hint), "freshframe serve --analyzer NAME says more")
 }
 
 type wireKind struct {

@@ -237,3 +237,16 @@ func TestFilesAreLocal(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutFolders(t *testing.T) {
+	for text, want := range map[string]string{
+		"open /home/me/models/a.onnx: no such file":          "open a.onnx: no such file",
+		"the library /opt/lib/libonnxruntime.so.1 cannot":    "the library libonnxruntime.so.1 cannot",
+		"GET /api/v1/analyzers lists them":                   "GET analyzers lists them", // hints are not passed through it
+		"30 frames/s, 1/2 of the picture, want name=/a/b.so": "30 frames/s, 1/2 of the picture, want name=b.so",
+	} {
+		if got := withoutFolders(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}

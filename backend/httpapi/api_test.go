@@ -168,12 +168,12 @@ func TestPoolIsRefusedToStateful(t *testing.T) {
 func TestTooLargeBody(t *testing.T) {
 	r := newRig(t)
 	s := r.dial(0)
-	fmt.Fprintf(s.nc, "PATCH /api/v1/pipeline HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", 65<<10)
+	fmt.Fprintf(s.nc, "PATCH /api/v1/pipeline HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", 257<<10)
 	s.readHead()
 	body, _ := io.ReadAll(s.head.Body)
 	wantError(t, s.head, body, 413, "request_entity_too_large")
-	if status, _ := r.patch(strings.Repeat(" ", 60<<10) + "{}"); status != 200 {
-		t.Errorf("a body of 60 KB: %d", status)
+	if status, _ := r.patch(strings.Repeat(" ", 250<<10) + "{}"); status != 200 {
+		t.Errorf("a body of 250 KB: %d", status)
 	}
 }
 

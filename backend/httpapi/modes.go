@@ -98,5 +98,5 @@ func changeError(err error) error {
 	case *pipeline.SettingError:
 		return fail(fiber.StatusBadRequest, "bad_parameter", e.Error(), "GET /api/v1/openapi.json describes the body")
 	}
-	return fail(fiber.StatusBadRequest, "bad_parameter", err.Error(), "GET /api/v1/analyzers lists every analyzer and parameter with its range")
+	return fail(fiber.StatusBadRequest, "bad_parameter", withoutFolders(err.Error()), "GET /api/v1/analyzers lists every analyzer and parameter with its range")
 }

@@ -129,9 +129,9 @@ func New(cfg Config) *Server {
 	s.app = fiber.New(fiber.Config{
 		DisableStartupMessage: true,
 		ErrorHandler:          s.onError,
-		Immutable:             true, // strings of a request stay what they are after it
-		BodyLimit:             64 << 10,
-		ReadBufferSize:        16 << 10, // bounds a request's headers: cookies of every program on localhost come along
+		Immutable:             true,      // strings of a request stay what they are after it
+		BodyLimit:             256 << 10, // as many zones as there may be, with all their corners
+		ReadBufferSize:        16 << 10,  // bounds a request's headers: cookies of every program on localhost come along
 		ReadTimeout:           10 * time.Second,
 		WriteTimeout:          30 * time.Second, // of a whole response; streams are hijacked
 		IdleTimeout:           60 * time.Second,

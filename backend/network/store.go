@@ -34,8 +34,12 @@ type use struct {
 	provider onnx.Provider
 }
 
+// shared is a model in use. It is opened by the first who wants it, without the store's lock:
+// that may take seconds, and the others' models have nothing to do with it.
 type shared struct {
 	Model
+	open  sync.Once
+	err   error
 	users int
 }
 
@@ -171,29 +175,36 @@ func (s *Store) Bind(f File, on onnx.Provider, accept func(inputs, outputs []onn
 func (s *Store) enter(f File, on onnx.Provider) (_ Model, leave func() error, err error) {
 	of := use{sha256.Sum256(f.Data), on}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	sh := s.inUse[of]
 	if sh == nil {
-		m, err := s.runtime().Open(f.Name, f.Data, onnx.Options{Library: s.library, Provider: on})
-		if err != nil {
-			return nil, nil, err
-		}
-		sh = &shared{Model: m}
+		sh = &shared{}
 		if s.inUse == nil {
 			s.inUse = map[use]*shared{}
 		}
 		s.inUse[of] = sh
 	}
 	sh.users++
+	library := s.library
+	s.mu.Unlock()
+	sh.open.Do(func() {
+		sh.Model, sh.err = s.runtime().Open(f.Name, f.Data, onnx.Options{Library: library, Provider: on})
+	})
+	if sh.err != nil {
+		return nil, nil, errors.Join(sh.err, s.leave(of, sh))
+	}
 	return sh.Model, func() error { return s.leave(of, sh) }, nil
 }
 
 func (s *Store) leave(of use, sh *shared) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if sh.users--; sh.users > 0 {
+	sh.users--
+	last := sh.users == 0
+	if s.inUse[of] == sh && (last || sh.err != nil) { // a failure is not remembered
+		delete(s.inUse, of)
+	}
+	s.mu.Unlock()
+	if !last || sh.err != nil {
 		return nil
 	}
-	delete(s.inUse, of)
 	return sh.Close()
 }

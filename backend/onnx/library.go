@@ -46,16 +46,22 @@ func (l *loader) load(path, environment, program string) (version string, err er
 		return l.version, nil
 	}
 	var failed []string
-	for _, p := range search(path, environment, program, runtime.GOOS, runtime.GOARCH) {
+	places := search(path, environment, program, runtime.GOOS, runtime.GOARCH)
+	for _, p := range places {
 		version, err := l.try(p.path)
 		if err == nil {
 			l.path, l.version = p.path, version
 			return version, nil
 		}
-		if errors.Is(err, errNoCgo) {
+		if errors.Is(err, ErrNoCgo) {
 			return "", fmt.Errorf("%w. Build freshframe with CGO_ENABLED=1 and a C compiler: %w", ErrUnavailable, err)
 		}
 		failed = append(failed, fmt.Sprintf("%s (%s): %v", p.path, p.from, err))
+	}
+	if places[0].named { // then there is no other
+		return "", fmt.Errorf("%w: %s names %s, which does not load. Name a libonnxruntime of version %s or later, or none, "+
+			"and the one that \"npm ci\" installs is found by itself. Tried %s",
+			ErrUnavailable, places[0].from, filepath.Base(places[0].path), runtimeFloor, failed[0])
 	}
 	return "", fmt.Errorf("%w. Install it with \"npm ci\" in the project's folder, which \"npm start\" does too, "+
 		"or name a libonnxruntime of version %s or later with --onnxruntime or %s. Tried %s",
@@ -72,11 +78,14 @@ func (l *loader) try(path string) (version string, err error) {
 	return l.native(path)
 }
 
-// errNoCgo is the error of a build that can load no library.
-var errNoCgo = errors.New("this program was built without cgo")
+// ErrNoCgo is wrapped by the errors of a build that can load no library.
+var ErrNoCgo = errors.New("this program was built without cgo")
 
 // place is where the library may be, and on whose word.
-type place struct{ path, from string }
+type place struct {
+	path, from string
+	named      bool // by a person
+}
 
 // search lists where the library may be, best first. A place that a person names is the only
 // one: another library than the one asked for would be a riddle. Else it is the npm package
@@ -84,16 +93,16 @@ type place struct{ path, from string }
 // The working folder is no place to load code from: anybody may have put something there.
 func search(option, environment, program, goos, goarch string) []place {
 	if option != "" {
-		return []place{{absolute(option), "the option"}}
+		return []place{{absolute(option), "--onnxruntime", true}}
 	}
 	if environment != "" {
-		return []place{{absolute(environment), Environment}}
+		return []place{{absolute(environment), Environment, true}}
 	}
 	var places []place
 	if program != "" {
 		for _, folder := range []string{program, filepath.Dir(program)} {
 			if path := packaged(folder, goos, goarch); path != "" {
-				places = append(places, place{path, "the npm package"})
+				places = append(places, place{path, "the npm package", false})
 			}
 		}
 	}
@@ -102,7 +111,7 @@ func search(option, environment, program, goos, goarch string) []place {
 		names = []string{"libonnxruntime.1.dylib", "libonnxruntime.dylib"}
 	}
 	for _, name := range names {
-		places = append(places, place{name, "the system"})
+		places = append(places, place{name, "the system", false})
 	}
 	return places
 }

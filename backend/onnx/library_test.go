@@ -111,7 +111,7 @@ func TestLoaderTriesTheNext(t *testing.T) {
 }
 
 func TestLoaderWithoutCgo(t *testing.T) {
-	l := loader{native: func(string) (string, error) { return "", errNoCgo }}
+	l := loader{native: func(string) (string, error) { return "", ErrNoCgo }}
 	if _, err := l.load("", "", ""); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "CGO_ENABLED=1") {
 		t.Errorf("got %v", err)
 	}

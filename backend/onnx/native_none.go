@@ -2,8 +2,8 @@
 
 package onnx
 
-func loadNative(string) (string, error) { return "", errNoCgo }
+func loadNative(string) (string, error) { return "", ErrNoCgo }
 
 func openNative([]byte, Provider) (nativeSession, []Value, []Value, error) {
-	return nil, nil, nil, errNoCgo
+	return nil, nil, nil, ErrNoCgo
 }

@@ -98,6 +98,7 @@ func (f *following) remember(ed *edition, of analyze.Moment, r *analyze.Result) 
 	err = followGuarded(ed.follower, of, r)
 	if _, crashed := err.(*panicked); crashed {
 		ed.closeFollower(f.p.cfg.Log)
+		f.p.zones.forget() // the next one's ids begin anew
 	}
 	if err != nil {
 		return err

@@ -208,7 +208,7 @@ func (d *pooled) release(job *analyzed) {
 		d.p.lose(job)
 		return
 	}
-	d.p.noteTrouble(nil, job.ed.spec)
+	d.p.noteTrouble(job.result.Trouble(), job.ed.spec)
 	if len(d.released) == 0 {
 		select {
 		case d.p.results <- job:

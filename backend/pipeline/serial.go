@@ -134,7 +134,7 @@ func (p *Pipeline) one(ctx, turn context.Context, c *crew, f *frame.Frame) error
 		p.lose(job)
 		return nil
 	}
-	p.noteTrouble(nil, job.ed.spec)
+	p.noteTrouble(job.result.Trouble(), job.ed.spec)
 	select {
 	case p.results <- job: // waits while the renderer is busy, so that no result piles up
 		return nil

@@ -44,6 +44,13 @@ func (z *zones) count(ed *edition, of analyze.Moment, seen []analyze.Detection) 
 	return happened, z.counter.Tallies()
 }
 
+// forget ends the tracks: their ids are to be given to others.
+func (z *zones) forget() {
+	z.mu.Lock()
+	z.counter.Forget()
+	z.mu.Unlock()
+}
+
 // Zones are the areas with what was counted in them so far.
 func (p *Pipeline) Zones() []zone.Tally {
 	p.zones.mu.Lock()

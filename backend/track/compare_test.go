@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"freshframe/backend/track"
 	"freshframe/backend/track/mot"
@@ -45,41 +44,15 @@ func score(t *testing.T, all []sequence, run func(sequence) []mot.Row) motscore.
 	return total
 }
 
-// ours runs our tracker, told of the camera's motion or not.
-func ours(t *testing.T, compensated bool) func(sequence) []mot.Row {
-	return func(s sequence) (rows []mot.Row) {
-		if !compensated {
-			rows, err := mot.Tracks(slices.Concat(s.found...), rate, track.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return rows
-		}
-		tracker := must(track.New(track.Options{}))
-		for i, found := range s.found {
-			if err := tracker.Move(s.camera[i]); err != nil {
-				t.Fatal(err)
-			}
-			var detections []track.Detection
-			for _, r := range found {
-				detections = append(detections, track.Detection{Box: r.Box, Score: r.Score})
-			}
-			at := time.Unix(0, int64(float64(i)/rate*1e9))
-			for _, k := range must(tracker.Update(at, detections)) {
-				if !k.Lost {
-					rows = append(rows, mot.Row{Frame: i + 1, ID: int(k.ID), Box: k.Box, Score: k.Score})
-				}
-			}
+// ours runs our tracker.
+func ours(t *testing.T, o track.Options) func(sequence) []mot.Row {
+	return func(s sequence) []mot.Row {
+		rows, err := mot.Tracks(slices.Concat(s.found...), rate, o)
+		if err != nil {
+			t.Fatal(err)
 		}
 		return rows
 	}
-}
-
-func must[T any](x T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return x
 }
 
 // TestBeatsSORT: MOTA and IDF1 are at least SORT's, with fewer id switches, whatever score
@@ -90,7 +63,7 @@ func TestBeatsSORT(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			all := sc.sequences()
-			us := score(t, all, ours(t, false))
+			us := score(t, all, ours(t, track.Options{}))
 			t.Logf("%-22s %v", "ours", us)
 			for _, patient := range []bool{false, true} {
 				for _, least := range []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6} {
@@ -112,13 +85,32 @@ func TestBeatsSORT(t *testing.T) {
 	}
 }
 
-// TestCameraCompensation: knowing how the camera shook is worth something.
-func TestCameraCompensation(t *testing.T) {
-	all := scene{people: 7, frames: 600, shake: 15, misses: 0.06, alarms: 2, noise: 0.03}.sequences()
-	without, with := score(t, all, ours(t, false)), score(t, all, ours(t, true))
-	t.Logf("without %v", without)
-	t.Logf("with    %v", with)
-	if with.MOTA() <= without.MOTA() || with.IDF1() <= without.IDF1() || with.Switches >= without.Switches {
-		t.Error("the camera's motion does not help")
+// TestMovingCamera: a crowd before a camera at rest is followed as without Moving. The more the
+// camera moves the more Moving is worth.
+func TestMovingCamera(t *testing.T) {
+	both := func(t *testing.T, sc scene) (without, with motscore.Score) {
+		all := sc.sequences()
+		without, with = score(t, all, ours(t, track.Options{})), score(t, all, ours(t, track.Options{Moving: true}))
+		t.Logf("without %v", without)
+		t.Logf("with    %v", with)
+		return without, with
+	}
+	for name, sc := range scenes {
+		sc.shake = 0
+		t.Run(name+", at rest", func(t *testing.T) {
+			t.Parallel()
+			if without, with := both(t, sc); with != without {
+				t.Error("a camera at rest is taken to move")
+			}
+		})
+	}
+	for _, c := range []struct{ shake, mota, idf1 float64 }{{2, 0, 0}, {5, 0.002, 0.01}, {15, 0.03, 0.1}, {30, 0.05, 0.1}} {
+		t.Run(fmt.Sprintf("shaking by %v", c.shake), func(t *testing.T) {
+			t.Parallel()
+			without, with := both(t, scene{people: 7, frames: 600, shake: c.shake, misses: 0.06, alarms: 2, noise: 0.03})
+			if with.MOTA() < without.MOTA()+c.mota || with.IDF1() < without.IDF1()+c.idf1 || with.Switches > without.Switches {
+				t.Error("it is worth too little")
+			}
+		})
 	}
 }

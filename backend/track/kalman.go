@@ -90,20 +90,4 @@ func (m *motion) correct(b Box, spread float64) {
 	m.h.correct(b[3], sq(spread*sizeSpread*m.h.size))
 }
 
-// move follows the camera.
-func (m *motion) move(c Camera) {
-	z := 1 + c.Zoom
-	for _, l := range []*line{&m.x, &m.y} {
-		l.pos *= z
-		l.vel *= z
-		l.pp, l.pv, l.vv = z*z*l.pp, z*z*l.pv, z*z*l.vv
-	}
-	for _, e := range []*extent{&m.w, &m.h} {
-		e.size *= z
-		e.variance *= z * z
-	}
-	m.x.pos += c.DX
-	m.y.pos += c.DY
-}
-
 func sq(x float64) float64 { return x * x }

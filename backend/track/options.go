@@ -21,6 +21,10 @@ type Options struct {
 	// Agility is how much the velocity changes within a second, in sizes of the box per
 	// second: 1, for people. Hands want 10.
 	Agility float64
+	// Moving is for a camera that pans or shakes: where most things are shifted together, by
+	// much of their size, they are taken to stand still and the camera to have moved. It takes
+	// three tracks.
+	Moving bool
 	// Trail is the number of points that a trail holds: 32. Negative means none.
 	Trail int
 }

@@ -13,9 +13,8 @@ import (
 // sequence is a made-up street: people of several distances walk through one another's way
 // in front of a camera that shakes, and a detector sees them as well as detectors do.
 type sequence struct {
-	truth  []mot.Row      // in pixels of 1280x720, the hidden ones included
-	found  [][]mot.Row    // by frame, the first being frame 1
-	camera []track.Camera // its motion before each frame
+	truth []mot.Row   // in pixels of 1280x720, the hidden ones included
+	found [][]mot.Row // by frame, the first being frame 1
 }
 
 const (
@@ -81,7 +80,6 @@ func (sc scene) play(seed uint64) sequence {
 			dx += 8 * sc.shake * r.NormFloat64()
 		}
 		cx, cy = cx+dx, cy+dy
-		s.camera = append(s.camera, track.Camera{DX: dx, DY: dy})
 
 		for i := range crowd {
 			w := &crowd[i]

@@ -1,11 +1,10 @@
-// Package track follows things from picture to picture. In: the detections of each picture,
-// its time, and how the camera moved. Out: tracks with stable ids, velocity and trail, at
-// that time or predicted to a later one. It must never read a clock or look at pixels.
+// Package track follows things from picture to picture. In: the detections of each picture
+// and its time. Out: tracks with stable ids, velocity and trail, the lost ones where they
+// should be at that time. It must never read a clock or look at pixels.
 package track
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -18,11 +17,6 @@ type Detection struct {
 	Label string  // a track takes only detections of its own label
 	Score float64 // 0..1
 }
-
-// Camera is how the picture's content moved because the camera did: what was at p is now at
-// p·(1+Zoom) + (DX, DY), in box units. The zero value is a camera at rest. Roll is left out:
-// in fractions of a picture that is not square it is no rotation, and webcams hardly roll.
-type Camera struct{ DX, DY, Zoom float64 }
 
 // Tracker keeps the tracks of one camera. It is for one goroutine at a time, and allocates
 // nothing once it has seen as many things as it will.
@@ -40,6 +34,7 @@ type Tracker struct {
 	high, low    []int
 	cost         []float64
 	solver       assign.Solver
+	votes        []vote
 }
 
 // thing is a track, or what may become one: its ID is 0 until then.
@@ -54,7 +49,7 @@ type thing struct {
 // show takes the filter's estimate over.
 func (h *thing) show(at time.Time) {
 	h.At, h.Box, h.Velocity = at, h.box(), [2]float64{h.x.vel, h.y.vel}
-	h.Detection, h.Predicted = h.matched, h.matched < 0
+	h.Detection = h.matched
 }
 
 // New makes a tracker, or says which option is out of range.
@@ -75,23 +70,6 @@ func (t *Tracker) Reset() {
 // Len is the number of things in memory: tracks, and what may become one.
 func (t *Tracker) Len() int { return len(t.held) }
 
-// Move tells how the camera moved between the last picture and the next; call it before the
-// Update of the latter. A refused motion changes nothing.
-func (t *Tracker) Move(c Camera) error {
-	if !(math.Abs(c.DX) <= largest && math.Abs(c.DY) <= largest && c.Zoom >= -0.9 && c.Zoom <= 9) {
-		return fmt.Errorf("track: the camera's motion %+v is out of range; want shifts within ±%g and a zoom of -0.9 to 9", c, largest)
-	}
-	for _, h := range t.held {
-		h.move(c)
-		for i := range h.Trail {
-			p := &h.Trail[i]
-			p.X, p.Y = p.X*(1+c.Zoom)+c.DX, p.Y*(1+c.Zoom)+c.DY
-		}
-	}
-	t.keep(func(h *thing) bool { return h.box().sound() })
-	return nil
-}
-
 // Update takes in the detections of the picture of the given time, in any order, and returns
 // every track, the lost ones included, by rising id. The answer is valid until the next
 // call. A detection that is in no track yet waits for MinHits updates to see it.
@@ -110,9 +88,14 @@ func (t *Tracker) Update(at time.Time, found []Detection) ([]Track, error) {
 	dt := at.Sub(t.last).Seconds() // meaningless before the first, when nothing is held
 	t.last = at
 
-	t.known, t.fresh = t.known[:0], t.fresh[:0]
 	for _, h := range t.held {
 		h.predict(dt, t.opts.Agility)
+	}
+	if t.opts.Moving {
+		t.followCamera(found)
+	}
+	t.known, t.fresh = t.known[:0], t.fresh[:0]
+	for _, h := range t.held {
 		h.matched = -1
 		if h.ID != 0 {
 			t.known = append(t.known, h)
@@ -177,7 +160,7 @@ func (t *Tracker) settle(at time.Time, found []Detection) {
 func (t *Tracker) begin(at time.Time, d Detection, index int) {
 	h := t.spare()
 	h.motion = newMotion(d.Box)
-	h.Track = Track{Label: d.Label, First: at, reach: t.opts.MaxLost}
+	h.Track = Track{Label: d.Label, First: at}
 	h.hits, h.matched, h.path = 0, index, h.path[:0]
 	t.held = append(t.held, h)
 	t.saw(h, at, d)
@@ -231,14 +214,4 @@ func (t *Tracker) tracks() []Track {
 		}
 	}
 	return t.out
-}
-
-// Predict appends every track to dst as it should be at the given time; see Track.Predict.
-func (t *Tracker) Predict(dst []Track, at time.Time) []Track {
-	for _, h := range t.held {
-		if h.ID != 0 {
-			dst = append(dst, h.Track.Predict(at))
-		}
-	}
-	return dst
 }

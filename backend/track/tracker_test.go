@@ -65,7 +65,7 @@ func TestFollows(t *testing.T) {
 	var k Track
 	for i := range 64 {
 		got := f.next(person(0.1+0.01*float64(i+1), 0.2)) // 0.32 per second
-		if len(got) != 1 || got[0].ID != 1 || got[0].Lost || got[0].Refound || got[0].Predicted || got[0].Detection != 0 {
+		if len(got) != 1 || got[0].ID != 1 || got[0].Lost || got[0].Refound || got[0].Detection != 0 {
 			t.Fatalf("picture %d: %+v", i, got)
 		}
 		k = got[0]
@@ -91,15 +91,12 @@ func TestLostAndFoundAgain(t *testing.T) {
 	seen := f.next(person(0.4, 0.2))[0]
 	for range 5 {
 		got := f.next()
-		if len(got) != 1 || !got[0].Lost || !got[0].Predicted || got[0].Detection != -1 || got[0].Seen != seen.Seen || got[0].At != f.now {
+		if len(got) != 1 || !got[0].Lost || got[0].Detection != -1 || got[0].Seen != seen.Seen || got[0].At != f.now {
 			t.Fatalf("lost: %+v", got)
 		}
 	}
 	if got := f.next(person(0.41, 0.2)); len(got) != 1 || got[0].ID != 1 || got[0].Lost || !got[0].Refound {
 		t.Fatalf("found again: %+v", got)
-	}
-	if k := f.k.Predict(nil, f.now.Add(time.Millisecond))[0]; k.Refound || !k.Predicted {
-		t.Errorf("predicted after it was found: %+v", k)
 	}
 	if got := f.next(person(0.41, 0.2)); len(got) != 1 || got[0].Refound {
 		t.Fatalf("seen on: %+v", got)
@@ -216,91 +213,6 @@ func TestCrossing(t *testing.T) {
 		if !slices.Equal(ids(got), []uint64{1, 2}) || got[0].Detection != 0 || got[1].Detection != 1 {
 			t.Fatalf("picture %d: %+v", i, got)
 		}
-	}
-}
-
-func TestPredict(t *testing.T) {
-	f := newFilm(t, Options{MaxLost: 500 * time.Millisecond})
-	var k Track
-	for i := range 30 {
-		if got := f.next(person(0.1+0.01*float64(i), 0.2)); i > 0 {
-			k = got[0]
-		}
-	}
-	got := f.k.Predict(nil, f.now.Add(100*time.Millisecond))
-	if len(got) != 1 || !got[0].Predicted || got[0].Detection != -1 || got[0].Lost || got[0].At != f.now.Add(100*time.Millisecond) {
-		t.Fatalf("%+v", got)
-	}
-	if x := got[0].Box[0] - k.Box[0]; math.Abs(x-0.03) > 0.001 || got[0].Box[2] != k.Box[2] {
-		t.Errorf("moved by %v, want 0.03", x)
-	}
-	// No further than MaxLost, and not back.
-	far, farther := k.Predict(f.now.Add(500*time.Millisecond)), k.Predict(f.now.Add(time.Hour))
-	if far.Box != farther.Box || math.Abs(far.Box[0]-k.Box[0]-0.15) > 0.005 || farther.At != f.now.Add(time.Hour) {
-		t.Errorf("after 500 ms at %v, after an hour at %v", far.Box, farther.Box)
-	}
-	if back := k.Predict(f.now.Add(-time.Second)); back.Box != k.Box || back.Predicted || back.At != k.At {
-		t.Errorf("back in time: %+v", back)
-	}
-	// What Predict says is what the tracker itself says of a lost one.
-	guess := k.Predict(f.now.Add(f.every))
-	lost := f.next()[0]
-	for i := range 4 {
-		if math.Abs(lost.Box[i]-guess.Box[i]) > 1e-12 {
-			t.Errorf("predicted %v, then %v", guess.Box, lost.Box)
-		}
-	}
-	// The step from a prediction is the step from what it was made of.
-	if two := guess.Predict(f.now.Add(f.every)); math.Abs(two.Box[0]-k.Predict(f.now.Add(f.every)).Box[0]) > 1e-12 {
-		t.Errorf("in two steps %v", two.Box)
-	}
-}
-
-// The camera pans: what stands still keeps id, velocity and trail.
-func TestMove(t *testing.T) {
-	f := newFilm(t, Options{})
-	x := 0.9
-	var k Track
-	for i := range 20 {
-		if err := f.k.Move(Camera{DX: -0.2}); err != nil {
-			t.Fatal(err)
-		}
-		x -= 0.2
-		if got := f.next(person(x, 0.2)); i > 0 {
-			k = got[0]
-		}
-	}
-	if k.ID != 1 || math.Abs(k.Velocity[0]) > 1e-9 || math.Abs(k.Trail[0].X-x-0.05) > 1e-9 {
-		t.Errorf("%+v", k)
-	}
-	// It zooms in on the corner: everything is twice as large and as far.
-	if err := f.k.Move(Camera{Zoom: 1}); err != nil {
-		t.Fatal(err)
-	}
-	got := f.next(Detection{Box{2 * x, 0.4, 0.2, 0.6}, "person", 0.9})
-	if len(got) != 1 || got[0].Lost || math.Abs(got[0].Box[2]-0.2) > 1e-9 || math.Abs(got[0].Trail[0].Y-0.7) > 1e-9 {
-		t.Errorf("%+v", got)
-	}
-	// Its speed grows with it.
-	m := newMotion(Box{0.1, 0.1, 0.2, 0.3})
-	m.x.vel, m.y.vel = 0.1, -0.2
-	m.move(Camera{DX: 1, DY: 2, Zoom: 1})
-	if m.x.vel != 0.2 || m.y.vel != -0.4 || math.Abs(m.box()[0]-1.2) > 1e-12 || math.Abs(m.box()[1]-2.2) > 1e-12 {
-		t.Errorf("moved to %+v", m)
-	}
-	for _, c := range []Camera{{DX: math.NaN()}, {DY: math.Inf(1)}, {DX: 2e6}, {Zoom: -1}, {Zoom: math.NaN()}, {Zoom: 10}} {
-		if err := f.k.Move(c); err == nil || !strings.Contains(err.Error(), "out of range") {
-			t.Errorf("%+v: %v", c, err)
-		}
-	}
-	// Zoomed in until nothing is left of it.
-	for range 10 {
-		if err := f.k.Move(Camera{Zoom: 9}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if f.k.Len() != 0 {
-		t.Errorf("%d things are larger than anything", f.k.Len())
 	}
 }
 

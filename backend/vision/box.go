@@ -32,6 +32,10 @@ func (b Box) Fractions(width, height int) [4]float64 {
 	return [4]float64{c.X0 / w, c.Y0 / h, max(c.X1-c.X0, 0) / w, max(c.Y1-c.Y0, 0) / h}
 }
 
+// Smallest is the share of a picture's side up to which a width or a height is nothing: of a
+// box beside the picture, or of numbers gone wild.
+const Smallest = 1e-5
+
 // Finite reports whether all four numbers are ones.
 func (b Box) Finite() bool { return finite(b.X0, b.Y0, b.X1, b.Y1) }
 

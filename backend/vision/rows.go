@@ -7,14 +7,14 @@ import (
 
 // tap is where a tensor's column lies in a blended row: between the samples at the byte
 // offsets a and b, f/256 of the way to b.
-type tap struct{ a, b, f int32 }
+type tap struct{ a, b, f uint32 }
 
 // tapsFor finds the columns from u on, which map into plane p.
 func tapsFor(taps []tap, u int, m Affine, p plane) {
 	for i := range taps {
 		x := (m.XX*(float64(u+i)+0.5)+m.X0-p.x0)/p.dx - 0.5
 		left, right, f := between(x, p.w)
-		taps[i] = tap{int32(lane(left, p.w)), int32(lane(right, p.w)), int32(f)}
+		taps[i] = tap{uint32(lane(left, p.w)), uint32(lane(right, p.w)), uint32(f)}
 	}
 }
 
@@ -35,8 +35,8 @@ func blend(dst []byte, a, b []uint8, f uint64) {
 	for ; x+8 <= len(a); x += 8 {
 		p, q := binary.LittleEndian.Uint64(a[x:]), binary.LittleEndian.Uint64(b[x:])
 		d := dst[2*x : 2*x+16]
-		binary.LittleEndian.PutUint64(d, p&(0xff*lanes)*g+q&(0xff*lanes)*f)
-		binary.LittleEndian.PutUint64(d[8:], p>>8&(0xff*lanes)*g+q>>8&(0xff*lanes)*f)
+		binary.LittleEndian.PutUint64(d, p&low*g+q&low*f)
+		binary.LittleEndian.PutUint64(d[8:], p>>8&low*g+q>>8&low*f)
 	}
 	for ; x < len(a); x++ {
 		binary.LittleEndian.PutUint16(dst[2*x:], uint16(uint64(a[x])*g+uint64(b[x])*f))
@@ -51,12 +51,32 @@ func lane(x, w int) int {
 	return 2 * (x&^7 + x&1*4 + x>>1&3)
 }
 
+// sample is the number at a byte offset of a blended row.
+func sample(row []byte, at uint32) uint32 {
+	high := row[uint64(at)+1] // first: it saves a check of bounds
+	return uint32(row[at]) | uint32(high)<<8
+}
+
 // across samples a blended row at the taps, into 16.16 fixed point.
 func across(dst []int32, row []byte, taps []tap) {
 	taps = taps[:len(dst)]
 	for i := range dst {
 		t := taps[i]
-		a, b := int32(binary.LittleEndian.Uint16(row[t.a:])), int32(binary.LittleEndian.Uint16(row[t.b:]))
-		dst[i] = a<<8 + (b-a)*t.f
+		a, b := sample(row, t.a), sample(row, t.b)
+		dst[i] = int32(a<<8 + (b-a)*t.f)
 	}
 }
+
+// acrossBoth samples the rows of Cb and Cr at the same taps.
+func acrossBoth(dst []uint64, cb, cr []byte, taps []tap) {
+	cr, taps = cr[:len(cb)], taps[:len(dst)]
+	for i := range dst {
+		t := taps[i]
+		a := both(sample(cb, t.a), sample(cr, t.a))
+		b := both(sample(cb, t.b), sample(cr, t.b))
+		dst[i] = a<<8 + (b-a)*uint64(t.f)
+	}
+}
+
+// both are samples of Cb and Cr in the halves of a word, which can be reckoned with at once.
+func both[V uint8 | int32 | uint32](cb, cr V) uint64 { return uint64(cb) | uint64(cr)<<32 }

@@ -16,18 +16,19 @@ type Number interface{ float32 | int32 | uint8 }
 // Colours are those of JFIF (ITU-R BT.601, full range), and chroma samples lie in the
 // middle of the pixels that share them. Sampling is bilinear. Where a step between samples
 // spans two pixels or more, the picture is first averaged by powers of two, so that every
-// pixel counts and small things dim instead of vanishing. Weights are rounded to 256ths
-// and averages to whole numbers: of 255, a channel is off by 3 at most in a picture, and
-// by 6 in pure noise.
+// pixel counts and small things dim instead of vanishing. Weights are rounded to 256ths,
+// averages to whole numbers and channels to thirds: of 255, a channel is off by 3 at most in
+// a picture, and by 6 in pure noise.
 type Sampler[T Number] struct {
-	in       Input
-	mul, add [3]float32 // from 16.16 fixed point to the tensor, by red, green and blue
-	pad      [3]T       // a pixel of padding, by red, green and blue
+	in     Input
+	number [3][levels]T // of the tensor, for a channel's value in parts, from -below on
+	pad    [3]T         // a pixel of padding, by red, green and blue
 
 	reduced [3][]uint8
 	blended [3][]byte
-	taps    [3][]tap
-	line    [3][]int32 // one row of the tensor in YCbCr, 16.16 fixed point
+	taps    [2][]tap // of luma and of chroma
+	luma    []int32  // one row of the tensor, 16.16 fixed point
+	chroma  []uint64 // both of the same, 16.16 fixed point
 }
 
 // NewSampler makes a sampler for a network's input. The error says which number of in
@@ -51,18 +52,25 @@ func NewSampler[T Number](in Input) (*Sampler[T], error) {
 		if std == 0 {
 			std = 1
 		}
-		s.mul[c], s.add[c] = 1/(one*std), half-in.Mean[i]/std
-		s.pad[c] = T(float32(int(in.Pad)*one)*s.mul[c] + s.add[c])
+		for v := range s.number[c] {
+			value := min(max(float32(v)/parts-below, 0), 255)
+			s.number[c][v] = T(value/std + half - in.Mean[i]/std)
+		}
+		s.pad[c] = s.number[c][(below+int(in.Pad))*parts]
 	}
-	for c := range s.line {
-		s.line[c] = make([]int32, in.Width)
+	for c := range s.taps {
 		s.taps[c] = make([]tap, in.Width)
 	}
+	s.luma, s.chroma = make([]int32, in.Width), make([]uint64, in.Width)
 	return s, nil
 }
 
 // Input is what the sampler was made for.
 func (s *Sampler[T]) Input() Input { return s.in }
+
+// Channels are rounded to thirds (parts), so that rounding them on to whole numbers is rounding
+// once. Those of colours that no screen shows reach from -227 to 482.
+const below, parts, levels = 256, 3, 4096
 
 // one is 1 in the fixed point of sampled values.
 const one = 1 << 16
@@ -90,16 +98,18 @@ func (s *Sampler[T]) Letterbox(dst []T, p *image.YCbCr) (Affine, error) {
 	w, h := float64(planes[0].w), float64(planes[0].h)
 	u0, u1 := inside(m.XX, m.X0, w, s.in.Width)
 	v0, v1 := inside(m.YY, m.Y0, h, s.in.Height)
-	gray := [3]int32{int32(s.in.Pad) * one, 128 * one, 128 * one}
-	for c, pl := range planes {
-		pl, s.reduced[c] = pl.reduce(s.reduced[c], m.XX, 0, 0, w, h)
-		if need := 2 * pl.w; len(s.blended[c]) < need {
+	for c := range planes {
+		planes[c], s.reduced[c] = planes[c].reduce(s.reduced[c], m.XX, 0, 0, w, h)
+		if need := 2 * planes[c].w; len(s.blended[c]) < need {
 			s.blended[c] = make([]byte, need)
 		}
-		tapsFor(s.taps[c][u0:u1], u0, m, pl)
-		fill(s.line[c][:u0], gray[c])
-		fill(s.line[c][u1:], gray[c])
-		planes[c] = pl
+	}
+	tapsFor(s.taps[0][u0:u1], u0, m, planes[0])
+	tapsFor(s.taps[1][u0:u1], u0, m, planes[1])
+	for u := range s.luma {
+		if u < u0 || u >= u1 {
+			s.luma[u], s.chroma[u] = int32(s.in.Pad)*one, both[int32](128*one, 128*one)
+		}
 	}
 	for v := range s.in.Height {
 		if v < v0 || v >= v1 {
@@ -111,8 +121,9 @@ func (s *Sampler[T]) Letterbox(dst []T, p *image.YCbCr) (Affine, error) {
 			y := (m.YY*(float64(v)+0.5)+m.Y0-pl.y0)/pl.dy - 0.5
 			up, low, f := between(y, pl.h)
 			blend(s.blended[c][:2*pl.w], pl.pix[up*pl.stride:][:pl.w], pl.pix[low*pl.stride:][:pl.w], uint64(f))
-			across(s.line[c][u0:u1], s.blended[c], s.taps[c][u0:u1])
 		}
+		across(s.luma[u0:u1], s.blended[0], s.taps[0][u0:u1])
+		acrossBoth(s.chroma[u0:u1], s.blended[1], s.blended[2], s.taps[1][u0:u1])
 		s.convert(dst, v)
 	}
 	return m, nil
@@ -131,24 +142,20 @@ func inside(scale, offset, side float64, n int) (from, to int) {
 
 // convert turns the sampled row into row v of the tensor.
 func (s *Sampler[T]) convert(dst []T, v int) {
-	n := s.in.Width
 	r, g, b, step := s.channels(dst, v)
-	ly, lb, lr := s.line[0][:n], s.line[1][:n], s.line[2][:n]
-	mr, mg, mb := s.mul[0], s.mul[1], s.mul[2]
-	ar, ag, ab := s.add[0], s.add[1], s.add[2]
-	const white = 255 * one
+	g, b = g[:len(r)], b[:len(r)]
+	chroma, number := s.chroma, &s.number
+	luma := s.luma[:len(chroma)]
 	i := 0
-	for u := range ly {
-		y, cb, cr := int64(ly[u]), int64(lb[u])-128*one, int64(lr[u])-128*one
-		red := y + (91881*cr)>>16            // 1.402
-		green := y - (22554*cb+46802*cr)>>16 // 0.344136, 0.714136
-		blue := y + (116130*cb)>>16          // 1.772
-		red = min(max(red, 0), white)
-		green = min(max(green, 0), white)
-		blue = min(max(blue, 0), white)
-		r[i] = T(float32(red)*mr + ar)
-		g[i] = T(float32(green)*mg + ag)
-		b[i] = T(float32(blue)*mb + ab)
+	for u, both := range chroma {
+		y, cb, cr := int64(luma[u]), int64(uint32(both))-128*one, int64(both>>32)-128*one
+		y = parts*(y+below*one) + one/2
+		red := y + (parts*91881*cr)>>16                  // 1.402
+		green := y - (parts*22554*cb+parts*46802*cr)>>16 // 0.344136, 0.714136
+		blue := y + (parts*116130*cb)>>16                // 1.772
+		r[i] = number[0][uint64(red)>>16%levels]
+		g[i] = number[1][uint64(green)>>16%levels]
+		b[i] = number[2][uint64(blue)>>16%levels]
 		i += step
 	}
 }
@@ -174,11 +181,6 @@ func (s *Sampler[T]) channels(dst []T, v int) (r, g, b []T, step int) {
 	if s.in.Order == BGR {
 		r, b = b, r
 	}
-	return r, g, b, step
-}
-
-func fill(s []int32, v int32) {
-	for i := range s {
-		s[i] = v
-	}
+	n := (w-1)*step + 1
+	return r[:n], g[:n], b[:n], step
 }

@@ -397,22 +397,31 @@ func BenchmarkLetterbox(b *testing.B) {
 	b.Run("1280x720to416", func(b *testing.B) { benchmarkLetterbox(b, 1280, 720, nano) })
 	b.Run("640x480to192", func(b *testing.B) { benchmarkLetterbox(b, 640, 480, palm) })
 	b.Run("1280x720to192", func(b *testing.B) { benchmarkLetterbox(b, 1280, 720, palm) })
+	b.Run("1280x720to128", func(b *testing.B) { benchmarkLetterbox(b, 1280, 720, face) })
 	b.Run("640x480to128", func(b *testing.B) { benchmarkLetterbox(b, 640, 480, face) })
 }
 
 func BenchmarkCrop(b *testing.B) {
-	p := noise(random(b), 640, 480, image.YCbCrSubsampleRatio422)
-	in := Input{Width: 224, Height: 224, Border: Replicate}
+	in := Input{Width: 224, Height: 224, Std: [3]float32{255, 255, 255}, Border: Replicate}
 	s, err := NewSampler[float32](in)
 	if err != nil {
 		b.Fatal(err)
 	}
 	dst := make([]float32, in.Len())
-	m := Square{320, 240, 300, 0.5}.Map(224, 224)
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := s.Crop(dst, p, m); err != nil {
-			b.Fatal(err)
-		}
+	for name, q := range map[string]Square{
+		"300":       {640, 360, 300, 0.5},
+		"500":       {640, 360, 500, 0.5},
+		"300AtEdge": {60, 360, 300, 0.5},
+	} {
+		b.Run(name, func(b *testing.B) {
+			p := noise(random(b), 1280, 720, image.YCbCrSubsampleRatio422)
+			m := q.Map(224, 224)
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := s.Crop(dst, p, m); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

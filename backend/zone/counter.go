@@ -69,7 +69,8 @@ type Counter struct {
 	labels map[string]bool     // those counted by their own name
 	tracks map[uint64]*track
 	stale  []uint64 // of one update, kept for the next
-	events []Event  // of the last update
+	events []Event  // of the last update, and what was forgotten since
+	told   bool     // the events have been returned
 	at     time.Time
 }
 
@@ -112,7 +113,7 @@ func NewCounter(areas []Area) (*Counter, error) {
 // vanished, with the time of its last sight; so have all when time steps back, for that is
 // another stream.
 func (c *Counter) Update(at time.Time, seen []analyze.Detection) []Event {
-	c.events = c.events[:0]
+	c.fresh()
 	if at.Before(c.at) {
 		c.vanish(func(*track) bool { return true })
 	}
@@ -135,7 +136,15 @@ func (c *Counter) Update(at time.Time, seen []analyze.Detection) []Event {
 		}
 	}
 	c.dwell()
+	c.told = true
 	return c.events
+}
+
+// fresh begins a list of events, unless there is one that nobody was told of.
+func (c *Counter) fresh() {
+	if c.told {
+		c.events, c.told = c.events[:0], false
+	}
 }
 
 // usable refuses boxes that are not numbers.
@@ -302,8 +311,12 @@ func (c *Counter) count(area int, class string) *Count {
 	return n
 }
 
-// Forget ends every track where it was last seen: the ids that come are not those that were.
-func (c *Counter) Forget() { c.vanish(func(*track) bool { return true }) }
+// Forget ends every track where it was last seen: the ids that come are not those that were. The
+// next Update tells of it.
+func (c *Counter) Forget() {
+	c.fresh()
+	c.vanish(func(*track) bool { return true })
+}
 
 // Tally is what happened in an area so far.
 type Tally struct {

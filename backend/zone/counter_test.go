@@ -312,7 +312,16 @@ func TestTotals(t *testing.T) {
 	}
 	// Another analyzer gives the same ids to other things.
 	c.Forget()
-	c.Update(at.Add(2*time.Second), []analyze.Detection{{Track: 1, Label: "person", Box: box}})
+	var what []Happening
+	for _, e := range c.Update(at.Add(2*time.Second), []analyze.Detection{{Track: 1, Label: "person", Box: box}}) {
+		what = append(what, e.What)
+	}
+	if !slices.Equal(what, []Happening{Vanished, Vanished, Appeared}) {
+		t.Errorf("told of %v", what)
+	}
+	if again := c.Update(at.Add(3*time.Second), nil); len(again) != 0 {
+		t.Errorf("told again of %v", again)
+	}
 	n := c.Tallies()[0]
 	if n.Total.Inside != 1 || n.Total.Vanished != 2 || n.Total.Stayed != 2*time.Second || n.Total.Longest != time.Second || n.Counts["person"].Appeared != 1 {
 		t.Errorf("after another start: %+v", n)

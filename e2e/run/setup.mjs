@@ -66,14 +66,14 @@ export function ensurePackages() {
   run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
 }
 
-/** A C compiler, which Go's race detector and libjpeg-turbo link with. */
-export function ensureCompiler() {
-  if (!onPath('gcc', 'clang')) aptInstall('The race detector needs a C compiler', 'gcc', 'libc6-dev');
+/** A C compiler: Go's race detector, ONNX Runtime and libjpeg-turbo are linked with it. */
+export function ensureCompiler(why) {
+  if (!onPath('gcc', 'clang')) aptInstall(`${why} a C compiler`, 'gcc', 'libc6-dev');
 }
 
 /** libjpeg-turbo, which our JPEG codec is held against; the program itself never links it. */
 export function ensureTurbo() {
-  ensureCompiler();
+  ensureCompiler('The comparison with libjpeg-turbo needs');
   const links = () => spawnSync('go', ['build', '-tags', 'turbo', './e2e/turbo'], { cwd: root }).status === 0;
   if (!links()) aptInstall('The JPEG codec is compared with libjpeg-turbo', 'libturbojpeg0-dev');
 }

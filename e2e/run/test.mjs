@@ -93,7 +93,7 @@ try {
   ensureNode();
   ensureGo();
   ensurePackages();
-  ensureCompiler();
+  ensureCompiler('The race detector and the neural analyzers need');
 } catch (e) {
   die(e);
 }

@@ -97,6 +97,20 @@ test.describe('with three analyzers joined', () => {
     },
   );
 
+  test('the timeline is drawn in the colours of the theme', async ({ dashboard, page }) => {
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await dashboard.open();
+    await dashboard.get('tracks').scrollIntoViewIfNeeded();
+    const isLight = async () => (await brightness(page)) > 128;
+    await expect.poll(isLight, 'letters on dark').toBe(true);
+    await page.keyboard.press('d');
+    await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
+    await expect.poll(isLight, 'letters on light').toBe(false);
+    await page.keyboard.press('d');
+    await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+    await expect.poll(isLight, 'letters on dark again').toBe(true);
+  });
+
   test('in Chinese the words are Chinese', async ({ dashboard, page }) => {
     await dashboard.open();
     await expect(dashboard.get('timeline-summary').locator('li').first()).toContainText(/in sight/);
@@ -105,6 +119,22 @@ test.describe('with three analyzers joined', () => {
     await expect(dashboard.get('rate-objects').locator('option').first()).toHaveText('每個影格');
   });
 });
+
+/** Of the letters of the first lane's name, 0 to 255; 0 where there are none. */
+function brightness(page: Page): Promise<number> {
+  return page.getByTestId('timeline').evaluate((canvas) => {
+    if (!(canvas instanceof HTMLCanvasElement) || canvas.width === 0) return 0;
+    const scale = canvas.width / canvas.clientWidth;
+    const data = canvas.getContext('2d')?.getImageData(10 * scale, 0, 50 * scale, 22 * scale).data ?? [];
+    let [light, covered] = [0, 0];
+    for (let i = 0; i < data.length; i += 4) {
+      const [r = 0, g = 0, b = 0, a = 0] = data.slice(i, i + 4);
+      light += ((r + g + b) / 3) * a;
+      covered += a;
+    }
+    return covered && light / covered;
+  });
+}
 
 /** Saturated pixels of the timeline: those of bars. */
 function coloured(page: Page): Promise<number> {
@@ -207,6 +237,16 @@ test.describe('with an analysis of 400 ms', () => {
     await dashboard.expectSituation('live');
     await page.keyboard.press('r');
     await expect(dashboard.get('view-shown')).toBeHidden();
+  });
+
+  test('another view than the one that stands goes on', async ({ dashboard }) => {
+    await dashboard.open();
+    await dashboard.freeze();
+    await dashboard.get('control-view').selectOption('raw');
+    await expect(dashboard.get('paused')).toBeHidden();
+    await dashboard.expectSituation('live');
+    const seq = await dashboard.seq();
+    await dashboard.expectNewerThan(seq + 15);
   });
 
   test('the camera is shown while the analysis is paused', async ({ dashboard }) => {

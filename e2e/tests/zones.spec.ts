@@ -167,8 +167,86 @@ test('what is wrong is told, by the page or by the server', async ({ dashboard, 
   await expect(dashboard.get('zones-status')).toHaveText('There are none yet.');
 });
 
+test('what is drawn and not saved outlives the folded card, and tells of others', async ({
+  dashboard,
+  server,
+}) => {
+  await openEditor(dashboard);
+  await dashboard.get('draw-zone').focus();
+  await dashboard.page.keyboard.press('Enter');
+  await dashboard.get('area-name').fill('desk');
+  await dashboard.get('draw-line').click();
+  await expect(dashboard.get('drawing')).toBeVisible();
+  const summary = dashboard.get('zones').locator('summary').first();
+  await summary.click();
+  await expect(dashboard.get('drawing')).toBeHidden();
+  await summary.click();
+  await expect(dashboard.get('area-row-desk')).toBeVisible();
+  await expect(dashboard.get('zones-status')).toHaveText('Not saved yet. Saving starts all counts anew.');
+  await expect(dashboard.get('zone-layer')).toHaveAttribute('data-drawing', 'false');
+
+  const reply = await fetch(`${server.url}/api/v1/zones`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      zones: [
+        {
+          name: 'door',
+          kind: 'line',
+          points: [
+            [0.5, 0],
+            [0.5, 1],
+          ],
+          classes: [],
+          anchor: 'foot',
+          dwell_s: 0,
+        },
+      ],
+    }),
+  });
+  expect(reply.status).toBe(200);
+  await expect(dashboard.get('zones-status')).toContainText('changed elsewhere');
+  await dashboard.get('zones-discard').click();
+  await expect(dashboard.get('area-row-door')).toBeVisible();
+  await expect(dashboard.get('area-row-desk')).toBeHidden();
+  await expect(dashboard.get('zones-status')).toBeEmpty();
+});
+
+test('an area takes no counts with the name of another', async ({ dashboard }) => {
+  await openEditor(dashboard);
+  await dashboard.get('draw-line').focus();
+  await dashboard.page.keyboard.press('Enter');
+  await dashboard.get('area-name').fill('desk');
+  await dashboard.get('zones-save').click();
+  await expect(dashboard.get('totals-desk')).toBeVisible();
+  await dashboard.get('draw-zone').focus();
+  await dashboard.page.keyboard.press('Enter');
+  await dashboard.get('area-name').fill('desk');
+  await expect(dashboard.get('area-flaw').first()).toHaveText('Another one has this name.');
+  await expect(dashboard.get('totals-desk')).toBeHidden();
+});
+
 test.describe('with zones from the start', () => {
   test.use({ flags: ['--zones', 'room: zone 0,0 1,0 1,1 0,1; door: line 0.5,0 0.5,1'] });
+
+  test('what happened in them stands in the timeline', async ({ dashboard }) => {
+    await dashboard.open();
+    await expect(dashboard.get('timeline-summary')).toContainText(/Now: .*door: to the (left|right)/, {
+      timeout: 60_000,
+    });
+  });
+
+  test('a phone shows all of the picture that is drawn in', { tag: '@mobile' }, async ({
+    dashboard,
+    page,
+  }) => {
+    await openEditor(dashboard);
+    await dashboard.get('draw-zone').click();
+    await expect(dashboard.get('drawing')).toBeVisible();
+    const bar = await page.locator('header.bar').boundingBox();
+    const picture = await dashboard.get('zone-layer').boundingBox();
+    expect(picture?.y).toBeGreaterThanOrEqual((bar?.y ?? 0) + (bar?.height ?? 0));
+  });
 
   for (const colorScheme of ['light', 'dark'] as const) {
     test.describe(() => {

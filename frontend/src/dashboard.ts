@@ -204,6 +204,11 @@ export class Dashboard {
     history.replaceState(null, '', location.pathname + searchWithView(location.search, view) + location.hash);
     this.#paints.clear();
     this.#ages.clear();
+    // The picture that stands is not one of this view: going on opens the other stream.
+    if (this.store.paused.peek()) {
+      this.togglePause();
+      return;
+    }
     const link = this.player.peek()?.link;
     if (link && link.state.kind !== 'idle') {
       link.stop();

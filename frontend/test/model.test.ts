@@ -85,6 +85,13 @@ describe('SlidingWindow', () => {
     expect(w.rate(9000)).toBe(0);
   });
 
+  it('takes no burst for a rate', () => {
+    const w = new SlidingWindow(2000);
+    w.push(0);
+    w.push(4);
+    expect(w.rate(4)).toBeLessThanOrEqual(2);
+  });
+
   it.each([[[]], [[5]]])('has no rate with the entries %j', (entries) => {
     const w = new SlidingWindow(1000);
     for (const at of entries) w.push(at);

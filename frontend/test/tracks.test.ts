@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { SPAN_MS, TrackBook } from '../src/model/tracks';
-import type { Detection } from '../src/net/wire';
+import type { Detection, FrameEvent } from '../src/net/wire';
+import { describeMark } from '../src/ui/wording';
 
 const T0 = 1_763_870_000_000;
+
+type Happened = NonNullable<FrameEvent['zone_events']>;
 
 type Seen = { track: number } & Partial<Detection>;
 
@@ -30,7 +33,7 @@ function story() {
   const tell = (
     at: number,
     seen: Seen[],
-    more: { analyzer?: string; seq?: number; resting?: boolean } = {},
+    more: { analyzer?: string; seq?: number; resting?: boolean; happened?: Happened } = {},
   ) => {
     seq = more.seq ?? seq + 1;
     book.add({
@@ -42,12 +45,13 @@ function story() {
         { name: 'objects', us: 1, ran: !more.resting },
       ],
       result: { detections: seen.map(detection) },
+      zone_events: more.happened ?? null,
     });
   };
   const lane = (track: number) => book.lanes(99).lanes.find((l) => l.track === track);
   const spans = (track: number) =>
     lane(track)?.spans.map((s) => [s.from - T0, s.to - T0, s.predicted ? 'predicted' : 'seen']);
-  const marks = (track: number) => lane(track)?.marks.map((m) => [m.from - T0, m.to - T0, m.name]);
+  const marks = (track: number) => lane(track)?.marks.map((m) => [m.from - T0, m.to - T0, describeMark(m)]);
   return { book, tell, lane, spans, marks };
 }
 
@@ -118,6 +122,33 @@ describe('TrackBook', () => {
       [300, 300, 'victory'],
       [500, 500, 'victory'],
     ]);
+  });
+
+  it('what happened to a track stands at its moment, also after its last sight', () => {
+    const { tell, marks, lane } = story();
+    const at = (track: number, what: string, stay_ms = 0) => ({
+      zone: 'desk',
+      what,
+      track,
+      class: 'cup',
+      stay_ms,
+    });
+    tell(0, [{ track: 1, gesture: 'fist' }], { happened: [at(1, 'appeared'), at(8, 'vanished', 5000)] });
+    tell(100, []);
+    tell(200, [{ track: 1, gesture: 'fist', refound: true }]);
+    tell(300, [{ track: 1, gesture: 'fist' }], { happened: [at(1, 'to_left')] });
+    tell(2400, [], { happened: [at(1, 'vanished', 2399), at(1, 'levitated')] });
+    expect(marks(1)).toEqual([
+      [0, 0, 'fist'],
+      [0, 0, 'appeared in desk'],
+      [200, 200, 'found again'],
+      [200, 300, 'fist'],
+      [300, 300, 'desk: to the left'],
+      [2400, 2400, 'gone in desk after 2 s'],
+      [2400, 2400, 'desk: levitated'],
+    ]);
+    expect(lane(1)?.last).toBe(T0 + 300);
+    expect(lane(8), 'nobody knows whose it is').toBeUndefined();
   });
 
   it('forgets what is older than half a minute, and not sooner', () => {

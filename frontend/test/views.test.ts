@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stages } from '../src/model/budget';
 import { actionFor } from '../src/model/shortcuts';
 import { chooseView, searchWithView } from '../src/player/player';
-import { describeDoing } from '../src/ui/wording';
+import { describeCounted, describeDoing } from '../src/ui/wording';
 
 describe('the view in the address', () => {
   it.each([
@@ -75,4 +75,12 @@ describe('what somebody does', () => {
     ['OK', 'arms raised', 'OK, arms raised'],
     ['snake_charming', null, 'snake charming'],
   ])('%s and %s: %s', (gesture, action, text) => expect(describeDoing({ gesture, action })).toBe(text));
+});
+
+describe('what an analyzer counted', () => {
+  it.each([
+    [null, ''],
+    [{ motion_share: 0.5, toString: 1 }, ''],
+    [{ falls: 0, motion_share: 0.5, squats: 1234 }, 'falls 0 · squats 1,234'],
+  ])('of %j: %s', (values, text) => expect(describeCounted(values)).toBe(text));
 });

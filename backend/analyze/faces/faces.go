@@ -2,6 +2,7 @@ package faces
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -40,6 +41,7 @@ func Kind(nets *network.Store) analyze.Kind {
 				Name: "max", Type: option.Int, Default: "20",
 				Doc: "Most faces to report; the best are kept.",
 			}.Between(1, follow.Most),
+			follow.MovingOption,
 			network.ProviderOption(),
 		},
 		Missing: nets.Missing,
@@ -51,7 +53,9 @@ func Kind(nets *network.Store) analyze.Kind {
 			}
 			return newAnalyzer(head, n, threshold(v), v.Int("max"))
 		},
-		Follow: func(v option.Values) (analyze.Follower, error) { return newFollower(threshold(v), v.Int("max")) },
+		Follow: func(v option.Values) (analyze.Follower, error) {
+			return newFollower(threshold(v), v.Int("max"), v.Bool("moving_camera"))
+		},
 	}
 }
 
@@ -79,8 +83,8 @@ const weak = 0.6
 // nods and turns within its own size several times a second, a walker's does not.
 const agility = 4
 
-func newFollower(threshold float64, most int) (*follow.Follower, error) {
-	return follow.New(follow.Options{Threshold: threshold, Weak: weak, Max: most, Agility: agility})
+func newFollower(threshold float64, most int, moving bool) (*follow.Follower, error) {
+	return follow.New(follow.Options{Threshold: threshold, Weak: weak, Max: most, Agility: agility, Moving: moving})
 }
 
 type analyzer struct {
@@ -92,11 +96,11 @@ type analyzer struct {
 	found     []vision.Marked // the memory of one frame
 }
 
-// newAnalyzer makes an analyzer that closes n.
+// newAnalyzer makes an analyzer that closes n; an error has closed it.
 func newAnalyzer(head *Head, n *network.Network, threshold float64, most int) (*analyzer, error) {
 	s, err := vision.NewSampler[float32](head.Input)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, n.Close())
 	}
 	return &analyzer{head: head, net: n, sampler: s, threshold: threshold, most: most}, nil
 }
@@ -131,7 +135,7 @@ func (a *analyzer) Close() error { return a.net.Close() }
 func (a *analyzer) report(m vision.Affine, width, height int) analyze.Result {
 	found := slices.DeleteFunc(a.found, func(d vision.Marked) bool {
 		b := m.Box(d.Box).Fractions(width, height)
-		return min(b[2], b[3]) < speck
+		return min(b[2], b[3]) < vision.Smallest
 	})
 	found = found[:min(len(found), a.most)]
 	out := analyze.Result{Count: len(found), Detections: make([]analyze.Detection, len(found))}
@@ -151,6 +155,3 @@ func (a *analyzer) report(m vision.Affine, width, height int) analyze.Result {
 	}
 	return out
 }
-
-// speck is the share of the picture's side up to which a box is nothing.
-const speck = 1e-4

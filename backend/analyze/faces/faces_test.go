@@ -242,3 +242,11 @@ func TestOptions(t *testing.T) {
 		}
 	}
 }
+
+// What cannot be made gives its network up.
+func TestRefusedIsClosed(t *testing.T) {
+	f := &fakeNet{}
+	if _, err := newAnalyzer(&Head{}, &network.Network{Runner: f}, 0.5, 20); err == nil || f.closed != 1 {
+		t.Errorf("%v, closed %d times", err, f.closed)
+	}
+}

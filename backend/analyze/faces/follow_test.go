@@ -1,6 +1,7 @@
 package faces
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -47,7 +48,7 @@ func is(t *testing.T, what string, got []uint64, want ...uint64) {
 }
 
 func TestFollow(t *testing.T) {
-	f, err := newFollower(0.5, 20)
+	f, err := newFollower(0.5, 20, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func TestFollow(t *testing.T) {
 
 // Hours without a face leave nothing behind.
 func TestFollowNobody(t *testing.T) {
-	f, err := newFollower(0.5, 20)
+	f, err := newFollower(0.5, 20, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,5 +92,25 @@ func TestFollowNobody(t *testing.T) {
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// Faces keep their numbers when the camera pans, if it is said that it does.
+func TestMovingCamera(t *testing.T) {
+	for _, query := range []string{"moving_camera=off", "moving_camera=on"} {
+		f, err := Kind(nets).Follow(values(t, query))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []uint64
+		for i, pan := range []float64{0, 0, 0, 0.12, 0.24} {
+			ids = followed(t, f, moment(i+1), face(0.05+pan, 0.9), face(0.28+pan, 0.9), face(0.5+pan, 0.9), face(0.7+pan, 0.9))
+		}
+		if kept := slices.Equal(ids[:4], []uint64{1, 2, 3, 4}); kept != (query == "moving_camera=on") {
+			t.Errorf("%s: %v", query, ids)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

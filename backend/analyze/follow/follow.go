@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"freshframe/backend/analyze"
+	"freshframe/backend/option"
 	"freshframe/backend/track"
+	"freshframe/backend/vision"
 )
 
 const (
@@ -25,9 +27,13 @@ const (
 	hidden = 0.5
 	// same is the IoU from which two names are one thing's.
 	same = 0.8
-	// smallest is the least width and height of a thing, as a share of the picture's.
-	smallest = 1e-5
 )
+
+// MovingOption is the parameter for Options.Moving.
+var MovingOption = option.Option{
+	Name: "moving_camera", Type: option.Bool, Default: "off",
+	Doc: "Whether the camera pans or shakes: when most of what is followed, three at least, shifts together, it keeps its numbers.",
+}
 
 // Options are how things are followed.
 type Options struct {
@@ -35,6 +41,7 @@ type Options struct {
 	Weak      float64 // the share of it that is enough for what is one, 0..1
 	Max       int     // most things to report, 1..Most
 	Agility   float64 // as in package track; 0 for people
+	Moving    bool    // as in package track
 }
 
 // Follower is the part of an analyzer that remembers where things were.
@@ -50,14 +57,15 @@ func New(o Options) (*Follower, error) {
 	if o.Max < 1 || o.Max > Most {
 		return nil, fmt.Errorf("following at most %d things: want 1 to %d", o.Max, Most)
 	}
-	t, err := track.New(track.Options{Low: o.Weak * o.Threshold, High: o.Threshold, Agility: o.Agility, Trail: TrailPoints})
+	t, err := track.New(track.Options{Low: o.Weak * o.Threshold, High: o.Threshold, Agility: o.Agility, Moving: o.Moving, Trail: TrailPoints})
 	return &Follower{o: o, tracker: t}, err
 }
 
 // Follow gives the things in r their numbers, drops those that are weak and no track and all but
-// one name of each, and adds those that were lost just now, marked Predicted. Things are in the order of their scores, at
-// most Most. One without a number is new: the next frame tells whether it stays. A step back
-// in time, a pause or another size is another scene.
+// one name of each, and adds those that were lost just now, marked Predicted. Things are in the
+// order in which they are to be kept, at most Most; Count loses the dropped ones. One without a
+// number is new: the next frame tells whether it stays. A step back in time, a pause or another
+// size is another scene.
 func (f *Follower) Follow(of analyze.Moment, r *analyze.Result) error {
 	if dt := of.Captured.Sub(f.last.Captured); dt <= 0 || dt > pause || of.Width != f.last.Width || of.Height != f.last.Height {
 		f.tracker.Reset()
@@ -76,12 +84,13 @@ func (f *Follower) Follow(of analyze.Moment, r *analyze.Result) error {
 			r.Detections[t.Detection].Track = t.ID
 		}
 	}
+	found := len(r.Detections)
 	r.Detections = slices.DeleteFunc(r.Detections, func(d analyze.Detection) bool {
 		return d.Track == 0 && d.Score < f.o.Threshold
 	})
 	r.Detections = oneName(r.Detections)
 	r.Detections = r.Detections[:min(len(r.Detections), f.o.Max)]
-	r.Count = len(r.Detections)
+	r.Count -= found - len(r.Detections)
 	f.addLost(r, tracks)
 	Fill(r.Detections, tracks)
 	return nil
@@ -117,7 +126,7 @@ func (f *Follower) addLost(r *analyze.Result, tracks []track.Track) {
 			continue
 		}
 		box := inside(t.Box)
-		if min(box[2], box[3]) < smallest || slices.ContainsFunc(seen, func(d analyze.Detection) bool {
+		if min(box[2], box[3]) < vision.Smallest || slices.ContainsFunc(seen, func(d analyze.Detection) bool {
 			return t.Box.IoU(d.Box) >= hidden
 		}) {
 			continue

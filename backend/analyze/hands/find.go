@@ -18,8 +18,6 @@ const (
 	searchEvery = 150 * time.Millisecond
 	// sameHand is the IoU from which two squares show one hand; MediaPipe's.
 	sameHand = 0.5
-	// speck is the share of the picture's side up to which a hand's box is nothing.
-	speck = 1e-4
 )
 
 // sighting is a hand in one frame, and where to look for it in the next.
@@ -130,7 +128,7 @@ func (f *finder) look(ctx context.Context, shot *frame.Frame, q vision.Square) e
 	}
 	box := h.Box().Fractions(shot.Width, shot.Height)
 	next := Next(h)
-	if h.Presence < f.threshold || min(box[2], box[3]) < speck || next.Side > 2*q.Side || f.known(next) {
+	if h.Presence < f.threshold || min(box[2], box[3]) < vision.Smallest || next.Side > 2*q.Side || f.known(next) {
 		return nil // a hand twice as large as its crop is none, whatever the network says
 	}
 	f.seen = append(f.seen, sighting{h, next})

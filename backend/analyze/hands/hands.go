@@ -84,8 +84,13 @@ type analyzer struct {
 	boxes   []track.Detection // of one frame
 }
 
-// newAnalyzer makes an analyzer that closes the networks.
-func newAnalyzer(palm, hand *network.Network, threshold float64, most int, gestures bool) (*analyzer, error) {
+// newAnalyzer makes an analyzer that closes the networks; an error has closed them.
+func newAnalyzer(palm, hand *network.Network, threshold float64, most int, gestures bool) (_ *analyzer, err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, palm.Close(), hand.Close())
+		}
+	}()
 	palms, err := vision.NewSampler[float32](PalmInput)
 	if err != nil {
 		return nil, err

@@ -447,3 +447,11 @@ func TestOptions(t *testing.T) {
 		t.Error("hands are searched for where they were")
 	}
 }
+
+// What cannot be made gives its networks up.
+func TestRefusedIsClosed(t *testing.T) {
+	var palm, hand fakeNet
+	if _, err := newAnalyzer(palm.network(), hand.network(), math.NaN(), 2, true); err == nil || palm.closed != 1 || hand.closed != 1 {
+		t.Errorf("%v, closed %d and %d times", err, palm.closed, hand.closed)
+	}
+}

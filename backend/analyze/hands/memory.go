@@ -92,6 +92,8 @@ func (m *memory) gesture(at time.Time, h *Hand) gesture.Gesture {
 	switch {
 	case at.Before(m.swiping):
 		return m.swiped
+	case moved.Held == gesture.Pinch && shape == gesture.OK: // a ring is made by pinching
+		return shape
 	case moved.Held != gesture.None:
 		return moved.Held
 	}

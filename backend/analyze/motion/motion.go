@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"freshframe/backend/analyze"
+	"freshframe/backend/analyze/follow"
 	"freshframe/backend/frame"
 	"freshframe/backend/option"
 )
@@ -33,7 +34,9 @@ const (
 //
 // Its results: Count is the number of moving regions. Detections are the largest of them,
 // largest first, labelled "motion"; Box encloses the region, Score is the share of the
-// box's pixels that differ from the background. Values are motion_share (the reported
+// box's pixels that differ from the background, and Track is the same from frame to frame
+// (0 in the first one). Behind them follow, marked Predicted, those that are gone for less
+// than half a second, as behind another one, with which they are one region. Values are motion_share (the reported
 // regions' share of the picture, 0..1), learning (1 while the background is being
 // learned and nothing can be found: the first half second, also after a change of size or
 // a gap) and scene_change (1 when most of the picture changed at once, as with a light
@@ -69,8 +72,15 @@ func Kind() analyze.Kind {
 				model:      model{threshold: int32(v.Int("threshold")) * one, absorb: micros(v.Duration("absorb"))},
 			}, nil
 		},
+		Follow: func(v option.Values) (analyze.Follower, error) {
+			// The score says what share of a box moves, not how sure that is: any is enough.
+			return follow.New(follow.Options{Threshold: anything, Weak: 1, Max: v.Int("max_regions")})
+		},
 	}
 }
+
+// anything is a score that every region has.
+const anything = 1e-9
 
 type analyzer struct {
 	minShare   float64 // smallest region, as a share of the picture
@@ -99,7 +109,7 @@ func (a *analyzer) Analyze(ctx context.Context, f *frame.Frame) (analyze.Result,
 	if err != nil {
 		return analyze.Result{}, fmt.Errorf("motion: frame %d: %w", f.Seq, err)
 	}
-	elapsed, related := a.follow(f)
+	elapsed, related := a.since(f)
 	if v != a.view || !related {
 		a.reset(v)
 	}
@@ -125,9 +135,9 @@ func (a *analyzer) Analyze(ctx context.Context, f *frame.Frame) (analyze.Result,
 // Close has nothing to free.
 func (a *analyzer) Close() error { return nil }
 
-// follow notes f as the previous frame of the next one. It gives the time since the one
+// since notes f as the previous frame of the next one. It gives the time since the one
 // before f, and whether the two show the same scene still.
-func (a *analyzer) follow(f *frame.Frame) (elapsed time.Duration, related bool) {
+func (a *analyzer) since(f *frame.Frame) (elapsed time.Duration, related bool) {
 	elapsed = f.Captured.Sub(a.captured)
 	related = f.Seq > a.seq && f.Seq-a.seq <= maxSeqGap && elapsed >= 0 && elapsed <= a.maxGap
 	a.seq, a.captured = f.Seq, f.Captured

@@ -45,6 +45,7 @@ func Kind(nets *network.Store) analyze.Kind {
 				Name: "tracks", Type: option.Bool, Default: "on",
 				Doc: "Whether things keep a number from frame to frame.",
 			},
+			follow.MovingOption,
 			{
 				Name: "model", Type: option.File,
 				Doc: "ONNX file of a NanoDet, YOLOv5, YOLOv8, YOLO11, YOLOX or SSD: a path, or a name in the --models folder; the program's own NanoDet without.",
@@ -65,9 +66,6 @@ func Kind(nets *network.Store) analyze.Kind {
 
 // weak is the least score of a thing that goes on being tracked, as a share of the threshold.
 const weak = 0.5
-
-// smallest is the least width and height of a thing, as a share of the picture's.
-const smallest = 1e-5
 
 // analyzer is one worker. All that it keeps from frame to frame is memory.
 type analyzer struct {
@@ -147,7 +145,7 @@ func (a *analyzer) report(m vision.Affine, width, height int) analyze.Result {
 			continue
 		}
 		box := m.Box(c.Box).Fractions(width, height)
-		if min(box[2], box[3]) < smallest { // beside the picture
+		if min(box[2], box[3]) < vision.Smallest { // beside the picture
 			continue
 		}
 		detections = append(detections, analyze.Detection{Box: box, Label: a.labels[c.Class], Score: c.Score})

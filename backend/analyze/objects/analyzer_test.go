@@ -109,8 +109,8 @@ func TestRefusedFiles(t *testing.T) {
 		{two, "model=" + model, "it takes 2 inputs, [images float32 1x3x64x64 shape float32 1x2]: want a picture alone"},
 		{unknown, "model=" + model, "gives prob 1x1000, which no known head does"},
 		{yolo, "model=" + model + "&labels=" + three, "YOLOv8 with 80 classes, but there are 3 labels"},
-		{nano, "model=" + model + "&labels=" + three, "it would be NanoDet with 44 or 80 classes, but there are 3 labels"},
-		{nano, "model=" + model + "&labels=" + three, "l.txt: objects: the model takes images 1x3x64x64 and gives a 1x64x44, b 1x64x80"},
+		{nano, "model=" + model + "&labels=" + three, "it would be NanoDet with 80 classes, but there are 3 labels"},
+		{nano, "model=" + model + "&labels=" + three, "l.txt: the model takes images 1x3x64x64 and gives a 1x64x44, b 1x64x80"},
 		{half, "model=" + model, "numbers of type float16 are not supported"},
 		{long, "model=" + model, "my.onnx: it takes a picture of 64-bit numbers"},
 		{&networktest.Fake{Form: rows().Form, Unbound: errFake}, "model=" + model, "out of memory"},
@@ -123,6 +123,13 @@ func TestRefusedFiles(t *testing.T) {
 			t.Errorf("%v does not tell that the runtime is missing", err)
 		}
 		c.f.Tidy(t)
+	}
+	joined, err := analyze.Kinds{Kind(nano.Store())}.Parse("objects@5fps?model=" + model + "&labels=" + three)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := joined.New(); err == nil || strings.Count(err.Error(), "objects:") != 1 {
+		t.Errorf("joined: %v, want one prefix", err)
 	}
 }
 

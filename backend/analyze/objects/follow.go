@@ -12,7 +12,7 @@ func newFollower(v option.Values) (analyze.Follower, error) {
 	if !v.Bool("tracks") {
 		return untracked{}, nil
 	}
-	return follow.New(follow.Options{Threshold: v.Float("threshold"), Weak: weak, Max: v.Int("max")})
+	return follow.New(follow.Options{Threshold: v.Float("threshold"), Weak: weak, Max: v.Int("max"), Moving: v.Bool("moving_camera")})
 }
 
 type untracked struct{}

@@ -54,3 +54,34 @@ func TestFollow(t *testing.T) {
 		}
 	}
 }
+
+// People keep their numbers when the camera pans, if it is said that it does.
+func TestMovingCamera(t *testing.T) {
+	for query, want := range map[string]bool{"": false, "moving_camera=on": true} {
+		f, err := parse(t, Kind(nets), query).Follow()
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := analyze.Moment{Captured: time.Unix(1_763_870_000, 0), Width: 640, Height: 480}
+		kept := false
+		for _, pan := range []float64{0, 0, 0.09, 0.18} {
+			of.Captured = of.Captured.Add(50 * time.Millisecond)
+			var r analyze.Result
+			for i := range 5 {
+				r.Detections = append(r.Detections, analyze.Detection{
+					Box: [4]float64{0.05 + 0.15*float64(i) + pan, 0.4, 0.1, 0.2}, Label: "person", Score: 0.9,
+				})
+			}
+			if err := f.Follow(of, &r); err != nil {
+				t.Fatal(err)
+			}
+			kept = r.Detections[0].Track == 1 && r.Detections[4].Track == 5
+		}
+		if kept != want {
+			t.Errorf("%q: kept %v, want %v", query, kept, want)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -68,10 +68,10 @@ func grids(in vision.Input, levels int) (gs []grid, cells int) {
 
 // Recognise tells from the shapes of a network's input and outputs which head it has.
 // classes is the number of labels. The error lists the shapes and, where only the number
-// of classes is wrong, says so.
+// of classes is wrong, says so; whoever asked says which model it is.
 func Recognise(input Tensor, outputs []Tensor, classes int) (*Head, error) {
 	if classes < 1 || classes > maxLabels {
-		return nil, fmt.Errorf("objects: %d labels: want 1 to %d", classes, maxLabels)
+		return nil, fmt.Errorf("%d labels: want 1 to %d", classes, maxLabels)
 	}
 	in, err := picture(input)
 	if err != nil {
@@ -107,14 +107,14 @@ func Recognise(input Tensor, outputs []Tensor, classes int) (*Head, error) {
 	if hint == "" {
 		hint = fmt.Sprintf("; for %d classes want those of %s", classes, h.known())
 	}
-	return nil, fmt.Errorf("objects: the model takes %v and gives %s, which no known head does%s", input, strings.Join(seen, ", "), hint)
+	return nil, fmt.Errorf("the model takes %v and gives %s, which no known head does%s", input, strings.Join(seen, ", "), hint)
 }
 
 // picture reads the size and the layout from the shape of an input.
 func picture(t Tensor) (vision.Input, error) {
 	s := t.Shape
 	if len(s) != 4 || s[0] > 1 {
-		return vision.Input{}, fmt.Errorf("objects: the model takes %v: want one picture, 1x3xHEIGHTxWIDTH or 1xHEIGHTxWIDTHx3", t)
+		return vision.Input{}, fmt.Errorf("the model takes %v: want one picture, 1x3xHEIGHTxWIDTH or 1xHEIGHTxWIDTHx3", t)
 	}
 	var in vision.Input
 	height, width := s[2], s[3]
@@ -124,13 +124,13 @@ func picture(t Tensor) (vision.Input, error) {
 	case s[3] == 3:
 		height, width = s[1], s[2]
 	default:
-		return vision.Input{}, fmt.Errorf("objects: the model takes %v: want three channels, 1x3xHEIGHTxWIDTH or 1xHEIGHTxWIDTHx3", t)
+		return vision.Input{}, fmt.Errorf("the model takes %v: want three channels, 1x3xHEIGHTxWIDTH or 1xHEIGHTxWIDTHx3", t)
 	}
 	if min(width, height) < 1 {
-		return vision.Input{}, fmt.Errorf("objects: the model takes %v and leaves the size open: export it with a fixed one, such as 640x640", t)
+		return vision.Input{}, fmt.Errorf("the model takes %v and leaves the size open: export it with a fixed one, such as 640x640", t)
 	}
 	if min(width, height) < 32 || max(width, height) > vision.MaxSide {
-		return vision.Input{}, fmt.Errorf("objects: the model takes %v: want sides from 32 to %d", t, vision.MaxSide)
+		return vision.Input{}, fmt.Errorf("the model takes %v: want sides from 32 to %d", t, vision.MaxSide)
 	}
 	in.Width, in.Height = width, height
 	return in, nil
@@ -328,7 +328,8 @@ func (h *Head) otherClasses(o Tensor, rows, columns int) string {
 }
 
 // otherNanoDet says with how many classes the outputs would be NanoDet's. Nothing but their
-// number tells scores from boxes, so there can be two answers.
+// number tells scores from boxes, so there can be two answers; numbers that boxes usually have
+// are no answer beside another.
 func (h *Head) otherNanoDet(outputs []Tensor) string {
 	var counts []string
 	for _, o := range outputs {
@@ -340,6 +341,10 @@ func (h *Head) otherNanoDet(outputs []Tensor) string {
 	}
 	if counts == nil {
 		return ""
+	}
+	usual := func(count string) bool { return count == "32" || count == "44" } // four times 8 or 11 bins
+	if others := slices.DeleteFunc(slices.Clone(counts), usual); len(others) > 0 {
+		counts = others
 	}
 	return fmt.Sprintf("; it would be NanoDet with %s classes, but there are %d labels", strings.Join(counts, " or "), h.classes)
 }

@@ -106,6 +106,10 @@ func TestRefusals(t *testing.T) {
 		{"images 1x3x416x416", "a ?x5x7, b 1x2", 80, "gives a ?x5x7, b 1x2, which"},
 		{"in 1x3x416x416", "a 1x2704x44, b 1x2704x44, c 1x676x44, d 1x676x44, e 1x169x44, f 1x169x44", 44, "no known head"},
 		{"in 1x3x416x416", "a 1x2704x44, b 1x2704x80, c 1x676x44, d 1x676x80, e 1x169x44, f 1x168x80", 80, "f 1x168x80, which no known head"},
+		{"in 1x3x416x416", "a 1x2704x44, b 1x2704x80, c 1x676x44, d 1x676x80, e 1x169x44, f 1x169x80", 20, "it would be NanoDet with 80 classes, but there are 20 labels"},
+		{"in 1x3x416x416", "a 1x2704x32, b 1x2704x80, c 1x676x32, d 1x676x80, e 1x169x32, f 1x169x80", 20, "it would be NanoDet with 80 classes, but"},
+		{"in 1x3x416x416", "a 1x2704x32, b 1x2704x44, c 1x676x32, d 1x676x44, e 1x169x32, f 1x169x44", 20, "it would be NanoDet with 32 or 44 classes, but"},
+		{"in 1x3x416x416", "a 1x2704x64, b 1x2704x80, c 1x676x64, d 1x676x80, e 1x169x64, f 1x169x80", 20, "it would be NanoDet with 64 or 80 classes, but"},
 		{"t 1x300x300x3", "boxes 1x10x4, u 1x10, v 1x10", 80, "no known head"}, // which is the score?
 		{"images 1x3x?x?", "output0 1x84x8400", 80, "images 1x3x?x? and leaves the size open"},
 		{"images 2x3x640x640", "output0 2x84x8400", 80, "want one picture"},

@@ -112,7 +112,7 @@ func TestRealRefusals(t *testing.T) {
 	}{
 		"cut short":    {nano[:len(nano)/2], "", "cut short"},
 		"another head": {face, "", "gives regressors_out 1x896x16, classificators_out 1x896x1, which no known head does"},
-		"labels":       {nano, "cat\ndog\n", "or 80 classes, but there are 2 labels"},
+		"labels":       {nano, "cat\ndog\n", "it would be NanoDet with 80 classes, but there are 2 labels"},
 	} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "my.onnx")

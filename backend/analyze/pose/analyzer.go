@@ -2,6 +2,7 @@ package pose
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"time"
@@ -66,11 +67,11 @@ type analyzer struct {
 	pictureSize image.Point
 }
 
-// newAnalyzer makes an analyzer that closes n.
+// newAnalyzer makes an analyzer that closes n; an error has closed it.
 func newAnalyzer(n *network.Network, threshold float64) (*analyzer, error) {
 	s, err := vision.NewSampler[int32](Input)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, n.Close())
 	}
 	return &analyzer{threshold: threshold, net: n, sampler: s}, nil
 }
@@ -119,7 +120,7 @@ func report(p *Pose, width, height int) analyze.Result {
 	for i := range p.Points {
 		k := &p.Points[i]
 		if k.X < 0 || k.X > w || k.Y < 0 || k.Y > h { // a guess about what nobody sees
-			k.X, k.Y, k.Score = min(max(k.X, 0), w), min(max(k.Y, 0), h), 0
+			k.Score = 0
 		}
 		points[i] = [3]float64{k.X / w, k.Y / h, k.Score}
 	}

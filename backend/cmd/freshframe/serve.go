@@ -104,8 +104,8 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 		Annotated: annotated, Clean: clean, Live: live, Raw: raw,
 		Boot: bootID(), Build: build(),
 		Quality: cfg.Quality,
-		Limits: httpapi.Limits{Streams: cfg.MaxStreams, StreamsPerIP: cfg.MaxStreamsPerIP, Write: writeLimit},
-		Page:   page, Key: string(cfg.APIKey), Hosts: cfg.AllowedHosts, Log: log,
+		Limits:  httpapi.Limits{Streams: cfg.MaxStreams, StreamsPerIP: cfg.MaxStreamsPerIP, Write: writeLimit},
+		Page:    page, Key: string(cfg.APIKey), Hosts: cfg.AllowedHosts, Log: log,
 	})
 
 	fmt.Fprintf(out, "freshframe: listening on http://%s/\n", ln.Addr())

@@ -3,6 +3,7 @@
 package onnxtest
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,17 +12,25 @@ import (
 )
 
 // Need loads the runtime: the one that the environment names, else the npm package's in the
-// project's folder, else the system's. Sessions opened without a library use it.
+// project's folder, else the system's. Sessions opened without a library use it. One that is
+// there and does not load is an error: or nobody would notice that nothing is tested.
 func Need(tb testing.TB) {
 	tb.Helper()
 	library := ""
+	there := os.Getenv(onnx.Environment) != ""
 	if os.Getenv(onnx.Environment) == "" {
 		library = onnx.Packaged(project(tb))
 		if _, err := os.Stat(library); err != nil {
 			library = ""
+		} else {
+			there = true
 		}
 	}
-	if _, err := onnx.Load(library); err != nil {
+	_, err := onnx.Load(library)
+	switch {
+	case err != nil && there && !errors.Is(err, onnx.ErrNoCgo):
+		tb.Fatal(err)
+	case err != nil:
 		tb.Skip(err)
 	}
 }

@@ -1,6 +1,6 @@
 /**
  * The last half minute of every track: when it was seen, when it was only predicted, and
- * what it did. In: every frame's event. Out: lanes. Times are the capture's, in milliseconds.
+ * what it did or came through. In: every frame's event. Out: lanes. Times are the capture's, in milliseconds.
  */
 import type { Detection, FrameEvent } from '../net/wire';
 
@@ -10,7 +10,16 @@ const GAP_MS = 2500;
 
 /** From its first to its last moment; of one frame alone the two are the same. */
 export type Span = { from: number; to: number; predicted: boolean };
-export type Mark = { from: number; to: number; kind: 'gesture' | 'action'; name: string };
+/** What it did for a while, or what happened to it at a moment: then the two are the same. */
+export type Mark = { from: number; to: number } & (
+  | { kind: 'gesture' | 'action'; name: string }
+  | { kind: 'area'; area: string; what: string; stayMs: number }
+  | { kind: 'refound' }
+);
+
+export function isMoment({ kind }: Mark): boolean {
+  return kind === 'area' || kind === 'refound';
+}
 
 export type Lane = {
   track: number;
@@ -23,7 +32,7 @@ export type Lane = {
   marks: Mark[];
 };
 
-type Told = Pick<FrameEvent, 'seq' | 'captured_us' | 'analyzer' | 'analyzers'> & {
+type Told = Pick<FrameEvent, 'seq' | 'captured_us' | 'analyzer' | 'analyzers' | 'zone_events'> & {
   result: Pick<FrameEvent['result'], 'detections'>;
 };
 
@@ -36,7 +45,7 @@ export class TrackBook {
     return this.#newest?.atMs ?? null;
   }
 
-  add({ seq, captured_us, analyzer, analyzers, result }: Told): void {
+  add({ seq, captured_us, analyzer, analyzers, result, zone_events }: Told): void {
     const atMs = captured_us / 1000;
     const before = this.#newest;
     if (before && seq <= before.seq && atMs <= before.atMs) return; // said again after a broken connection
@@ -51,6 +60,11 @@ export class TrackBook {
       told.add(d.track);
       this.#see(d, d.track, { atMs, since, resting });
     }
+    // Who vanished from a zone is not among the detections any more.
+    for (const { track, zone, what, stay_ms } of zone_events ?? [])
+      this.#lanes
+        .get(track)
+        ?.marks.push({ from: atMs, to: atMs, kind: 'area', area: zone, what, stayMs: stay_ms });
     this.#newest = { seq, atMs, analyzer };
     this.#forget(atMs - SPAN_MS);
   }
@@ -84,11 +98,12 @@ export class TrackBook {
       lane.spans.push({ from: predicted && open ? open.to : atMs, to: atMs, predicted });
     lane.label = d.label;
     lane.last = atMs;
+    if (d.refound) lane.marks.push({ from: atMs, to: atMs, kind: 'refound' });
     for (const kind of ['gesture', 'action'] as const) {
       const name = d[kind];
       if (!name) continue;
       const mark = lane.marks.findLast((m) => m.kind === kind);
-      if (continues && mark?.name === name && mark.to === since) mark.to = atMs;
+      if (continues && mark?.kind === kind && mark.name === name && mark.to === since) mark.to = atMs;
       else lane.marks.push({ from: atMs, to: atMs, kind, name });
     }
   }

@@ -1,3 +1,6 @@
+/** A burst shorter than this has no rate of its own: two pictures at once are not 500 a second. */
+const SHORTEST_MS = 500;
+
 /** Numbers of the last few seconds, for rates and percentiles. Times are milliseconds on one clock. */
 export class SlidingWindow {
   readonly #spanMs: number;
@@ -19,7 +22,7 @@ export class SlidingWindow {
     const last = this.#entries.at(-1);
     if (!first || !last || last === first) return 0;
     const intervals = this.#entries.length - 1;
-    const mean = (last.at - first.at) / intervals;
+    const mean = Math.max(SHORTEST_MS, last.at - first.at) / intervals;
     // While entries come, the mean interval holds. When they stop, the silence counts.
     const silence = now - last.at;
     return 1000 / (silence > 2 * mean ? (now - first.at) / intervals : mean);

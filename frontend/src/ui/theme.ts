@@ -17,13 +17,20 @@ export function nextTheme(): void {
   else document.documentElement.dataset['theme'] = theme.value;
 }
 
-/** Calls back when the colours in force may have changed. */
+/** Calls back when the colours in force may have changed, as soon as they can be resolved. */
 export function onColours(changed: () => void): () => void {
   const system = matchMedia('(prefers-color-scheme: dark)');
-  system.addEventListener('change', changed);
-  const unsubscribe = theme.subscribe(changed);
+  let frame = 0;
+  // At the moment of the change itself the styles are still the old ones.
+  const soon = () => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(changed);
+  };
+  system.addEventListener('change', soon);
+  const unsubscribe = theme.subscribe(soon);
   return () => {
-    system.removeEventListener('change', changed);
+    cancelAnimationFrame(frame);
+    system.removeEventListener('change', soon);
     unsubscribe();
   };
 }

@@ -1,10 +1,11 @@
 /** The model's unions in a person's language. */
-import { locale, lookUp, t } from '../i18n/i18n';
+import { fill, locale, lookUp, t } from '../i18n/i18n';
 import { describeAsked, describePicture } from '../model/camera-facts';
-import { clock, seconds } from '../model/format';
+import { clock, count, seconds } from '../model/format';
 import type { GoalName } from '../model/goals';
 import type { Flaw, Unit } from '../model/options';
 import type { Situation } from '../model/situation';
+import type { Mark } from '../model/tracks';
 import { type ApiError, LOCAL } from '../net/api';
 import type { Ending } from '../net/link';
 import type { Camera, CameraState, Detection, Option, Pipeline, Trouble } from '../net/wire';
@@ -155,6 +156,29 @@ export function nameOfDoing(kind: 'gesture' | 'action', name: string): string {
 export function describeDoing({ gesture, action }: Pick<Detection, 'gesture' | 'action'>): string {
   const words = [gesture && nameOfDoing('gesture', gesture), action && nameOfDoing('action', action)];
   return words.filter(Boolean).join(', ');
+}
+
+/** What was counted over time; other numbers of an analyzer are for the raw data. */
+export function describeCounted(values: Readonly<Record<string, number>> | null): string {
+  const words = Object.entries(values ?? {}).map(([name, n]) => {
+    const text = lookUp(`value_${name}`);
+    return text && fill(text, { n: count(locale.value, n) });
+  });
+  return words.filter(Boolean).join(' · ');
+}
+
+/** What a track's lane tells at one place; the server's own word where we have none. */
+export function describeMark(mark: Mark): string {
+  switch (mark.kind) {
+    case 'refound':
+      return t('refound');
+    case 'area': {
+      const text = lookUp(`happening_${mark.what}`) ?? `{area}: ${mark.what.replaceAll('_', ' ')}`;
+      return fill(text, { area: mark.area, seconds: seconds(locale.value, mark.stayMs, 'down') });
+    }
+    default:
+      return nameOfDoing(mark.kind, mark.name);
+  }
 }
 
 export function timeOfDay(at: Date): string {

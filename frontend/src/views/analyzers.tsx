@@ -9,7 +9,10 @@ import { describeError } from '../ui/wording';
 import { useDashboard } from './context';
 import { OptionField } from './option-field';
 
-/** What analyzes: one alone, or several joined, each at its own rate. `children` stand below the one. */
+/**
+ * What analyzes: one alone, or several joined, each at its own rate, and its parameters.
+ * `children` stand below the one.
+ */
 export function Analyzers({ pipeline, children }: { pipeline: Pipeline; children: ComponentChildren }) {
   const dashboard = useDashboard();
   const { store } = dashboard;
@@ -81,26 +84,29 @@ export function Analyzers({ pipeline, children }: { pipeline: Pipeline; children
         </div>
         {children}
       </div>
-      <fieldset class="joined" data-testid="analyzers-joined" aria-busy={wished.value !== null}>
-        <legend>{t('joined')}</legend>
-        {kinds.map((k) => (
-          <Member
-            key={k.name}
-            kind={k}
-            part={parts.find((p) => p.name === k.name) ?? null}
-            last={parts.length === 1}
-            missing={missingId(lacks.get(k.missing ?? '') ?? [])}
-            toggle={() => change((now) => toggled(now, k.name))}
-            slow={(rate) => change((now) => withRate(now, k.name, rate))}
-          />
-        ))}
-        {[...lacks].map(([why, names]) => (
-          <p key={why} class="quiet" id={missingId(names)} data-testid="missing">
-            <b>{names.join(', ')}:</b> <span lang="en">{why}</span>
-          </p>
-        ))}
-        <p class="quiet">{t('joinedDoc')}</p>
-      </fieldset>
+      <div class="stack beside">
+        <fieldset class="joined" data-testid="analyzers-joined" aria-busy={wished.value !== null}>
+          <legend>{t('joined')}</legend>
+          {kinds.map((k) => (
+            <Member
+              key={k.name}
+              kind={k}
+              part={parts.find((p) => p.name === k.name) ?? null}
+              last={parts.length === 1}
+              missing={missingId(lacks.get(k.missing ?? '') ?? [])}
+              toggle={() => change((now) => toggled(now, k.name))}
+              slow={(rate) => change((now) => withRate(now, k.name, rate))}
+            />
+          ))}
+          {[...lacks].map(([why, names]) => (
+            <p key={why} class="quiet" id={missingId(names)} data-testid="missing">
+              <b>{names.join(', ')}:</b> <span lang="en">{why}</span>
+            </p>
+          ))}
+          <p class="quiet">{t('joinedDoc')}</p>
+        </fieldset>
+        <Parameters key={pipeline.analyzer} pipeline={pipeline} />
+      </div>
     </>
   );
 }
@@ -152,7 +158,7 @@ function Member(p: {
 }
 
 /** The parameters, by analyzer; those of several fold away, as they are many. */
-export function Parameters({ pipeline }: { pipeline: Pipeline }) {
+function Parameters({ pipeline }: { pipeline: Pipeline }) {
   const { store } = useDashboard();
   const catalog = store.analyzers.value;
   if (catalog.kind !== 'loaded') return null;

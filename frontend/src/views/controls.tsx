@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { t } from '../i18n/i18n';
 import { freshnesses, type Pipeline, type PipelineChange } from '../net/wire';
 import { describeError, nameOf } from '../ui/wording';
-import { Analyzers, Parameters } from './analyzers';
+import { Analyzers } from './analyzers';
 import { useDashboard } from './context';
 import { Foldable } from './foldable';
 import { Workers } from './workers';
@@ -35,7 +35,7 @@ function PipelineControls({ pipeline }: { pipeline: Pipeline }) {
   };
 
   return (
-    <div class="control-grid">
+    <div class="control-grid halves">
       <Analyzers pipeline={pipeline}>
         <div class="field">
           <label for="c-freshness">{t('freshness')}</label>
@@ -67,24 +67,24 @@ function PipelineControls({ pipeline }: { pipeline: Pipeline }) {
         </div>
       </Analyzers>
 
-      <Workers key={pipeline.analyzer} pipeline={pipeline} />
+      <div class="stack">
+        <Workers key={pipeline.analyzer} pipeline={pipeline} />
 
-      <Parameters key={`parameters of ${pipeline.analyzer}`} pipeline={pipeline} />
-
-      <fieldset>
-        <legend>{t('overlay')}</legend>
-        <div class="switches">
-          {Object.entries(pipeline.overlay).map(([name, on]) => (
-            <Switch
-              key={name}
-              testId={`control-overlay-${name}`}
-              label={nameOf('overlay', name)}
-              on={on}
-              onChange={(next, springBack) => void change({ overlay: { [name]: next } }, springBack)}
-            />
-          ))}
-        </div>
-      </fieldset>
+        <fieldset>
+          <legend>{t('overlay')}</legend>
+          <div class="switches">
+            {Object.entries(pipeline.overlay).map(([name, on]) => (
+              <Switch
+                key={name}
+                testId={`control-overlay-${name}`}
+                label={nameOf('overlay', name)}
+                on={on}
+                onChange={(next, springBack) => void change({ overlay: { [name]: next } }, springBack)}
+              />
+            ))}
+          </div>
+        </fieldset>
+      </div>
 
       {refusal.value && (
         <p class="flaw" role="alert" data-testid="pipeline-error">

@@ -1,7 +1,7 @@
 import { locale, t } from '../i18n/i18n';
 import { count, percent } from '../model/format';
 import type { Detection } from '../net/wire';
-import { describeDoing } from '../ui/wording';
+import { describeCounted, describeDoing } from '../ui/wording';
 import { useDashboard } from './context';
 
 /** More rows than a person reads; the number of the rest is told. */
@@ -12,12 +12,18 @@ export function Objects() {
   const result = store.frame.value?.result;
   const found = result?.detections ?? [];
   const rest = found.length - ROWS;
+  const counted = describeCounted(result?.values ?? null);
   return (
     <section class="card" aria-labelledby="h-objects" data-testid="objects-table">
       <header class="head">
         <h2 id="h-objects">{t('objects')}</h2>
         {result && <p class="quiet">{count(locale.value, result.count)}</p>}
       </header>
+      {counted && (
+        <p class="quiet" data-testid="counted">
+          {counted}
+        </p>
+      )}
       {found.length === 0 ? (
         <p class="quiet">{t(result?.count ? 'countedOnly' : 'noObjects')}</p>
       ) : (

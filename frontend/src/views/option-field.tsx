@@ -74,7 +74,8 @@ export function OptionField(p: {
         </select>
       ) : (
         <div class="pair">
-          {step !== null && (
+          {/* Where nothing is chosen a slider would show a number all the same. */}
+          {step !== null && shown !== '' && (
             <input
               type="range"
               data-testid={`${testId}-range`}

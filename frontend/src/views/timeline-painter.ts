@@ -3,9 +3,9 @@
  * knows no signals and keeps nothing but colours.
  */
 import { t } from '../i18n/i18n';
-import { type Lane, SPAN_MS } from '../model/tracks';
+import { isMoment, type Lane, SPAN_MS } from '../model/tracks';
 import { resolveColour } from '../ui/theme';
-import { nameOfDoing } from '../ui/wording';
+import { describeMark } from '../ui/wording';
 
 /** One lane's height, in CSS pixels. */
 export const LANE_PX = 30;
@@ -74,7 +74,7 @@ export function createTimelinePainter(canvas: HTMLCanvasElement): TimelinePainte
       const top = row * LANE_PX;
       drawName(c, lane, top, left - 8);
       drawSpans(c, lane, top, x);
-      drawMarks(c, lane, top, x, right);
+      drawMarks(c, lane, top, x, { left, right });
     });
   };
 
@@ -107,30 +107,41 @@ export function createTimelinePainter(canvas: HTMLCanvasElement): TimelinePainte
     c.setLineDash([]);
   }
 
-  /** A word under its time: it comes in at the right and goes out at the left. */
+  /** The newest word first: one that finds no room beside its moment any more is left out. */
   function drawMarks(
     c: CanvasRenderingContext2D,
     lane: Lane,
     top: number,
     x: (ms: number) => number,
-    right: number,
+    { left, right }: { left: number; right: number },
   ) {
     c.fillStyle = colours.text;
-    let free = 0;
-    for (const [i, mark] of lane.marks.entries()) {
+    let end = right;
+    for (const mark of lane.marks.toReversed()) {
       const begin = x(mark.from);
-      c.fillRect(begin, top + 15, Math.max(2, x(mark.to) - begin), 1.5);
-      const text = nameOfDoing(mark.kind, mark.name);
-      const next = lane.marks[i + 1];
+      if (isMoment(mark)) drawWedge(c, begin, top + 12);
+      else c.fillRect(begin, top + 15, Math.max(2, x(mark.to) - begin), 1.5);
+      if (mark.kind === 'refound') continue; // the bar tells it too: words are for what it does not
+      const text = describeMark(mark);
+      const { width } = c.measureText(text);
       // One that has just begun has its word before it: there is no room behind it yet.
-      const at = Math.max(free, Math.min(begin, right - c.measureText(text).width));
-      const shown = shorten(c, text, (next ? x(next.from) - 4 : right) - at);
-      if (shown) c.fillText(shown, at, top + 23.5);
-      free = at + c.measureText(shown).width + 6;
+      const at = Math.min(begin, end - width);
+      if (at < left || at + width < begin) continue;
+      c.fillText(text, at, top + 23.5);
+      end = at - 6;
     }
   }
 
   return { paint, readColours };
+}
+
+/** Points up at the moment in the bar. */
+function drawWedge(c: CanvasRenderingContext2D, x: number, top: number) {
+  c.beginPath();
+  c.moveTo(x, top);
+  c.lineTo(x + 4, top + 6);
+  c.lineTo(x - 4, top + 6);
+  c.fill();
 }
 
 /** As much of the text as fits, with an ellipsis; nothing where not even two letters do. */

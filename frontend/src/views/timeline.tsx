@@ -4,7 +4,7 @@ import { locale, t } from '../i18n/i18n';
 import { seconds } from '../model/format';
 import { type Lane, SPAN_MS, TrackBook } from '../model/tracks';
 import { onColours } from '../ui/theme';
-import { nameOfDoing } from '../ui/wording';
+import { describeMark } from '../ui/wording';
 import { useDashboard } from './context';
 import { createTimelinePainter, LANE_PX } from './timeline-painter';
 
@@ -88,6 +88,7 @@ export function Timeline() {
             <span class="key seen">{t('tracksSeen')}</span>
             <span class="key guessed">{t('predicted')}</span>
             <span class="key did">{t('doing')}</span>
+            <span class="key happened">{t('happening')}</span>
             {more.value > 0 && <span>{t('moreObjects', { n: more.value })}</span>}
           </p>
         )}
@@ -116,6 +117,6 @@ function describeLane(lane: Lane, nowMs: number): string {
     : last?.predicted
       ? t('trackPredicted', values)
       : t('trackHere', values);
-  const doing = lane.marks.filter((m) => nowMs - m.to < HERE_MS).map((m) => nameOfDoing(m.kind, m.name));
+  const doing = lane.marks.filter((m) => nowMs - m.to < HERE_MS).map(describeMark);
   return here && doing.length > 0 ? `${text} ${t('trackDoing', { doing: doing.join(', ') })}` : text;
 }

@@ -12,11 +12,22 @@ import type { Loadable } from '../store';
 /** Counts are asked for not more often. */
 const POLL_MS = 1000;
 
+const desks = new WeakMap<Dashboard, ZoneDesk>();
+
+/** Always the same: what is drawn and not saved outlives the card that is folded. */
+export function deskOf(dashboard: Dashboard): ZoneDesk {
+  const desk = desks.get(dashboard) ?? new ZoneDesk(dashboard);
+  desks.set(dashboard, desk);
+  return desk;
+}
+
 export class ZoneDesk {
   readonly saved: Signal<Loadable<Zones>> = signal({ kind: 'loading' });
   /** null: nothing is changed, so what the server says is shown. */
   readonly drafts = signal<readonly AreaWish[] | null>(null);
   readonly areas: ReadonlySignal<readonly AreaWish[]>;
+  /** Whether the server's are not those any more that the drafts began with. */
+  readonly overtaken: ReadonlySignal<boolean>;
   /** Its place among the areas. */
   readonly selected = signal<number | null>(null);
   /** What is being drawn, point by point. */
@@ -27,6 +38,8 @@ export class ZoneDesk {
   readonly wanted = signal<readonly [number, number] | null>(null);
 
   readonly #dashboard: Dashboard;
+  /** The server's, as text, when the drafts began. */
+  readonly #begunWith = signal('');
   #saves = 0;
 
   constructor(dashboard: Dashboard) {
@@ -35,6 +48,9 @@ export class ZoneDesk {
       const saved = this.saved.value;
       return this.drafts.value ?? (saved.kind === 'loaded' ? saved.value.zones.map(wishOf) : []);
     });
+    this.overtaken = computed(
+      () => this.drafts.value !== null && textOf(this.saved.value) !== this.#begunWith.value,
+    );
   }
 
   /** Asks for the areas and their counts, again and again; returns what ends it. */
@@ -49,6 +65,7 @@ export class ZoneDesk {
     return () => {
       following.abort();
       clearTimeout(timer);
+      this.drawing.value = null;
     };
   }
 
@@ -62,21 +79,31 @@ export class ZoneDesk {
       this.saved.value = { kind: 'failed', error: outcome.error };
   }
 
+  /** Whether the server has it just so. */
+  isSaved(area: AreaWish): boolean {
+    const saved = this.saved.value;
+    const text = JSON.stringify(area);
+    return saved.kind === 'loaded' && saved.value.zones.some((z) => JSON.stringify(wishOf(z)) === text);
+  }
+
   change(at: number, area: AreaWish): void {
-    this.drafts.value = this.areas.peek().map((other, i) => (i === at ? area : other));
-    this.refusal.value = null;
+    this.#draft(this.areas.peek().map((other, i) => (i === at ? area : other)));
   }
 
   remove(at: number): void {
-    this.drafts.value = this.areas.peek().filter((_, i) => i !== at);
+    this.#draft(this.areas.peek().filter((_, i) => i !== at));
     this.selected.value = null;
-    this.refusal.value = null;
   }
 
   add(kind: AreaKind, points: readonly Point[]): void {
     const all = this.areas.peek();
-    this.drafts.value = [...all, newArea(all, kind, points)];
+    this.#draft([...all, newArea(all, kind, points)]);
     this.selected.value = all.length;
+  }
+
+  #draft(all: readonly AreaWish[]): void {
+    if (this.drafts.peek() === null) this.#begunWith.value = textOf(this.saved.peek());
+    this.drafts.value = all;
     this.refusal.value = null;
   }
 
@@ -122,8 +149,13 @@ export class ZoneDesk {
     if (outcome.kind === 'error') this.refusal.value = outcome.error;
     if (outcome.kind !== 'success') return;
     this.saved.value = { kind: 'loaded', value: outcome.value };
+    this.#begunWith.value = outcome.value.text;
     this.refusal.value = null;
     // What was changed while it was being saved is still to be saved.
     if (this.drafts.peek() === drafts) this.drafts.value = null;
   }
+}
+
+function textOf(saved: Loadable<Zones>): string {
+  return saved.kind === 'loaded' ? saved.value.text : '';
 }

@@ -1,20 +1,20 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { locale, t } from '../i18n/i18n';
-import { firstShape } from '../model/areas';
+import { firstShape, flawOf } from '../model/areas';
 import { count, seconds } from '../model/format';
 import { type Area, type AreaKind, areaKinds, type Counts } from '../net/wire';
 import { describeError } from '../ui/wording';
 import { useDashboard } from './context';
 import { Copy } from './copy';
 import { Icon } from './icon';
-import { ZoneDesk } from './zone-desk';
+import { deskOf, type ZoneDesk } from './zone-desk';
 import { AreaFields } from './zone-fields';
 import { DrawingBar, ZoneLayer } from './zone-layer';
 
 /** Zones and lines: drawn over the picture or written as numbers, saved together, counted at once. */
 export function ZoneEditor() {
   const dashboard = useDashboard();
-  const desk = useMemo(() => new ZoneDesk(dashboard), [dashboard]);
+  const desk = deskOf(dashboard);
   useEffect(() => desk.follow(), [desk]);
   useEffect(() => {
     dashboard.layer.value = {
@@ -68,6 +68,7 @@ export function ZoneEditor() {
       </div>
       <p role="status" class={isChanged ? 'changed' : 'quiet'} data-testid="zones-status">
         {isChanged ? t('zonesChanged') : areas.length === 0 ? t('zonesNone') : ''}
+        {desk.overtaken.value && ` ${t('zonesOvertaken')}`}
       </p>
       {refusal && (
         <p class="flaw" role="alert" data-testid="zones-error">
@@ -75,27 +76,32 @@ export function ZoneEditor() {
         </p>
       )}
       <ul class="areas">
-        {areas.map((area, i) => (
-          <li key={i}>
-            <div class="area-head">
-              <button
-                type="button"
-                class="plain"
-                data-testid={`area-row-${area.name}`}
-                aria-expanded={desk.selected.value === i}
-                onClick={() => {
-                  desk.selected.value = desk.selected.peek() === i ? null : i;
-                }}
-              >
-                <Icon name={area.kind === 'line' ? 'line' : 'zone'} />
-                {area.name || '–'} <small class="quiet">{t(`area_${area.kind}`)}</small>
-              </button>
-              <Totals name={area.name} />
-            </div>
-            {desk.selected.value === i && <AreaFields desk={desk} area={area} at={i} />}
-            <CountsTable of={saved.value.zones.find((z) => z.name === area.name) ?? null} />
-          </li>
-        ))}
+        {areas.map((area, i) => {
+          // A draft that takes another's name does not take its counts.
+          const isTaken = flawOf(areas, i) === 'taken';
+          const counted = saved.value.zones.find((z) => z.name === area.name && z.kind === area.kind);
+          return (
+            <li key={i}>
+              <div class="area-head">
+                <button
+                  type="button"
+                  class="plain"
+                  data-testid={`area-row-${area.name}`}
+                  aria-expanded={desk.selected.value === i}
+                  onClick={() => {
+                    desk.selected.value = desk.selected.peek() === i ? null : i;
+                  }}
+                >
+                  <Icon name={area.kind} />
+                  {area.name || '–'} <small class="quiet">{t(`area_${area.kind}`)}</small>
+                </button>
+                {counted && !isTaken && <Totals name={area.name} />}
+              </div>
+              {desk.selected.value === i && <AreaFields desk={desk} area={area} at={i} />}
+              {counted && !isTaken && <CountsTable of={counted} />}
+            </li>
+          );
+        })}
       </ul>
       {saved.value.text && (
         <details class="group">
@@ -164,10 +170,10 @@ const columns = {
 } as const satisfies Record<AreaKind, readonly (keyof Counts)[]>;
 
 /** What was counted so far, by class; nothing while nothing was. */
-function CountsTable({ of }: { of: Area | null }) {
+function CountsTable({ of }: { of: Area }) {
   const at = locale.value;
-  const rows = Object.entries(of?.counts ?? {});
-  if (!of || rows.length === 0) return null;
+  const rows = Object.entries(of.counts);
+  if (rows.length === 0) return null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table wider than a phone scrolls here, by keyboard too
     <div class="scroll-x" tabIndex={0} role="group" aria-label={t('countsOf', { name: of.name })}>

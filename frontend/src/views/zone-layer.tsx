@@ -33,8 +33,8 @@ type Shown = {
   height: number;
   /** Picture pixels in a screen pixel. */
   unit: number;
-  /** Whether their names are shown. */
-  named: boolean;
+  /** Whether the server draws those that it has, with their names. */
+  drawn: boolean;
 };
 
 /** Zones and lines over the picture, to be drawn and moved. */
@@ -65,10 +65,8 @@ export function ZoneLayer({ desk }: { desk: ZoneDesk }) {
     if (isDrawing) svg.current?.focus();
   }, [isDrawing]);
 
-  // What is saved the server names in its picture.
-  const named =
-    desk.drafts.value !== null || store.view.value === 'raw' || !store.state.value?.pipeline.overlay['zones'];
-  const shown = { desk, width, height, unit: unit.value, named };
+  const drawn = store.view.value !== 'raw' && store.state.value?.pipeline.overlay['zones'] === true;
+  const shown = { desk, width, height, unit: unit.value, drawn };
   return (
     // biome-ignore lint/a11y/useSemanticElements: there is no fieldset in a drawing
     <svg
@@ -201,7 +199,7 @@ function Shape({ area, at, shown }: { area: AreaWish; at: number; shown: Shown }
         <Strokes points={area.points} closed={area.kind === 'zone'} shown={shown} />
       </g>
       {area.kind === 'line' && <RightSide points={area.points} shown={shown} />}
-      {shown.named && first && (
+      {first && !(shown.drawn && desk.isSaved(area)) && (
         <text
           x={first[0] * width + 8 * unit}
           y={Math.max(first[1] * height - 8 * unit, 16 * unit)}
