@@ -269,9 +269,14 @@ func (r *renderer) annotated() (*hub.Picture, error) {
 	r.list.Reset(f.Bounds(), f.Clip)
 	overlay.Compose(&r.list, set.Overlay, overlay.Scene{Numbers: r.numbers, Detections: r.last.result.Detections, Areas: r.last.areas()})
 	r.touched = r.list.Touched(r.touched[:0])
-	index, err := f.Index()
+	index, err := f.Index() // also says whether its bits are whole
 	if err != nil {
 		return nil, err
+	}
+	if len(r.touched) == 0 && f.Format == frame.JPEG {
+		r.last.at.drawn = time.Now()
+		r.drawn = original(f)
+		return r.drawn, nil
 	}
 	if index != nil {
 		r.drawn, err = r.splice(index)
