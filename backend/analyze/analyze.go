@@ -55,8 +55,8 @@ type Result struct {
 // Part is what one of several joined analyzers did with a frame.
 type Part struct {
 	Analyzer string
-	Took     time.Duration // 0 where it was not its turn
-	Ran      bool
+	Took     time.Duration // of its last turn
+	Ran      bool          // this is its turn
 	Result   Result // of an earlier frame, moved on, where it did not run
 	Err      error  // of its last turn, if it failed then
 }

@@ -18,7 +18,9 @@ type jointPart struct {
 	Analyzer
 	name string
 	pace pace
-	err  error // of its last turn
+	// of its last turn
+	err  error
+	took time.Duration
 }
 
 func newJoint(parts []choice) (Analyzer, error) {
@@ -42,12 +44,13 @@ func (j *joint) Analyze(ctx context.Context, f *frame.Frame) (Result, error) {
 		p, to := &j.parts[i], &r.Parts[i]
 		to.Analyzer = p.name
 		if !p.pace.due(f.Captured) {
-			to.Err = p.err
+			to.Err, to.Took = p.err, p.took
 			continue
 		}
 		begin := time.Now()
 		to.Result, to.Err = p.Analyze(ctx, f)
-		to.Took = time.Since(begin)
+		p.took = time.Since(begin)
+		to.Took = p.took
 		if err := ctx.Err(); err != nil {
 			return Result{}, err
 		}

@@ -30,8 +30,8 @@ type Report struct {
 // Timing is what an analyzer spent on a frame.
 type Timing struct {
 	Name string
-	Took time.Duration
-	Ran  bool // else it was not its turn
+	Took time.Duration // of its last turn
+	Ran  bool          // this is its turn
 }
 
 func (job *analyzed) timings() []Timing {

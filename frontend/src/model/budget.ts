@@ -8,7 +8,7 @@ import type { Painted } from '../player/protocol';
 
 /** `parts`, where there are several, share the stage's time; what they leave is its own. */
 export type Stage = { name: string; ms: number; parts?: StagePart[] };
-/** One that did not run took no time. */
+/** What one took at its last turn; it is part of this frame's time where it ran. */
 export type StagePart = { name: string; ms: number; ran: boolean };
 
 /** `painted` and `analyzers` must be of the same frame as the budget. */

@@ -47,7 +47,11 @@ export function Budget() {
                 {s.parts?.map((p, i) => (
                   <dd key={p.name} class="share" data-testid={`budget-part-${p.name}`} data-ran={p.ran}>
                     <i class="swatch" data-part={i % SHADES} />
-                    {p.name} <b>{p.ran ? `${millis(at, p.ms)} ${t('unitMs')}` : t('resting')}</b>
+                    {p.name}{' '}
+                    <b>
+                      {millis(at, p.ms)} {t('unitMs')}
+                    </b>
+                    {!p.ran && ` (${t('resting')})`}
                   </dd>
                 ))}
               </div>
@@ -64,11 +68,12 @@ const SHADES = 4;
 
 /** The analyzers inside the stage's bar; the rest of it, such as reading the picture, stays as it is. */
 function Shares({ of, parts }: { of: Stage; parts: readonly StagePart[] }) {
-  const rest = of.ms - parts.reduce((sum, p) => sum + p.ms, 0);
+  const share = (p: StagePart) => (p.ran ? p.ms : 0);
+  const rest = of.ms - parts.reduce((sum, p) => sum + share(p), 0);
   return (
     <>
       {parts.map((p, i) => (
-        <i key={p.name} data-part={i % SHADES} style={{ flexGrow: String(p.ms / (of.ms || 1)) }} />
+        <i key={p.name} data-part={i % SHADES} style={{ flexGrow: String(share(p) / (of.ms || 1)) }} />
       ))}
       {rest > 0 && <i style={{ flexGrow: String(rest / (of.ms || 1)) }} />}
     </>
