@@ -57,8 +57,8 @@ type Part struct {
 	Analyzer string
 	Took     time.Duration // of its last turn
 	Ran      bool          // this is its turn
-	Result   Result // of an earlier frame, moved on, where it did not run
-	Err      error  // of its last turn, if it failed then
+	Result   Result        // of an earlier frame, moved on, where it did not run
+	Err      error         // of its last turn, if it failed then
 }
 
 // Trouble is the first error of a part, nil if there is none.
