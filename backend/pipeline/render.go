@@ -267,7 +267,7 @@ func (r *renderer) annotated() (*hub.Picture, error) {
 	}
 	set, _ := r.p.Settings()
 	r.list.Reset(im.Rect, f.Clip)
-	overlay.Compose(&r.list, set.Overlay, overlay.Scene{Numbers: r.numbers, Detections: r.last.result.Detections, Areas: r.last.areas()})
+	overlay.Compose(&r.list, set.Overlay, overlay.Scene{Numbers: r.numbers, Detections: r.last.result.Detections, Areas: r.last.areas})
 	r.touched = r.list.Touched(r.touched[:0])
 	r.list.Draw(im)
 	r.last.at.drawn = time.Now()
