@@ -84,6 +84,7 @@ func (f *following) follow(job *analyzed) error {
 		}
 	}
 	job.happened, job.zones = f.p.zones.count(ed, of, job.result.Detections)
+	job.areas = areasOf(job.zones)
 	f.p.live.saw(job)
 	return nil
 }

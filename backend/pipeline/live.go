@@ -63,7 +63,7 @@ func (l *liveFeed) offer(f *frame.Frame) {
 
 // saw takes a complete result.
 func (l *liveFeed) saw(job *analyzed) {
-	l.newest.Store(&sight{job.f.Seq, job.f.Captured, job.at.end.Sub(job.at.start), job.result, job.areas()})
+	l.newest.Store(&sight{job.f.Seq, job.f.Captured, job.at.end.Sub(job.at.start), job.result, job.areas})
 }
 
 func (l *liveFeed) run(ctx context.Context) {

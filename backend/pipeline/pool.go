@@ -43,7 +43,7 @@ func (p *Pipeline) runPool(ctx, turn context.Context, c *crew) {
 		if d.draining && len(d.jobs) == 0 && len(d.released) == 0 {
 			return
 		}
-		c.alarm(earlier(d.stale(), earlier(d.wake, c.patience())))
+		c.alarm(pool.Earliest(d.stale(), pool.Earliest(d.wake, c.patience())))
 		var next *analyzed
 		var results chan<- *analyzed
 		if len(d.released) > 0 {
@@ -64,14 +64,6 @@ func (p *Pipeline) runPool(ctx, turn context.Context, c *crew) {
 		case <-ctx.Done():
 		}
 	}
-}
-
-// earlier of two times, zero meaning never.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
 }
 
 // configure tells the plan how many workers there are for it, and what people want.
@@ -178,7 +170,7 @@ func (d *pooled) stale() (at time.Time) {
 		at = job.at.captured.Add(d.maxAge)
 	}
 	if len(d.released) > 1 {
-		at = earlier(at, job.released.Add(impatience))
+		at = pool.Earliest(at, job.released.Add(impatience))
 	}
 	return at
 }

@@ -267,7 +267,7 @@ func (r *renderer) annotated() (*hub.Picture, error) {
 	f := r.last.f
 	set, _ := r.p.Settings()
 	r.list.Reset(f.Bounds(), f.Clip)
-	overlay.Compose(&r.list, set.Overlay, overlay.Scene{Numbers: r.numbers, Detections: r.last.result.Detections, Areas: r.last.areas()})
+	overlay.Compose(&r.list, set.Overlay, overlay.Scene{Numbers: r.numbers, Detections: r.last.result.Detections, Areas: r.last.areas})
 	r.touched = r.list.Touched(r.touched[:0])
 	index, err := f.Index() // also says whether its bits are whole
 	if err != nil {

@@ -23,7 +23,7 @@ type Report struct {
 	Mode          string   // what ran the frame: serial or pool
 	Analyzers     []Timing // the parts of the analyzer; one of one alone
 	Result        analyze.Result
-	Zones         []zone.Tally // after this frame; nil without areas
+	Zones         []zone.Tally // after this frame, without the counts by class; nil without areas
 	Happened      []zone.Event // in this frame
 }
 
@@ -45,13 +45,13 @@ func (job *analyzed) timings() []Timing {
 	return all
 }
 
-// areas are the zones as they are drawn.
-func (job *analyzed) areas() []overlay.Area {
-	if len(job.zones) == 0 {
+// areasOf are the zones as they are drawn.
+func areasOf(zones []zone.Tally) []overlay.Area {
+	if len(zones) == 0 {
 		return nil
 	}
-	all := make([]overlay.Area, len(job.zones))
-	for i, z := range job.zones {
+	all := make([]overlay.Area, len(zones))
+	for i, z := range zones {
 		all[i] = overlay.Area{
 			Name: z.Name, Line: z.Kind == zone.Line, Points: z.Points,
 			Inside: z.Total.Inside, ToRight: z.Total.ToRight, ToLeft: z.Total.ToLeft,

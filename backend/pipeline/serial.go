@@ -7,6 +7,7 @@ import (
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
+	"freshframe/backend/overlay"
 	"freshframe/backend/pool"
 	"freshframe/backend/zone"
 )
@@ -22,6 +23,7 @@ type analyzed struct {
 
 	happened []zone.Event // in the areas, in this frame
 	zones    []zone.Tally // after it
+	areas    []overlay.Area
 
 	// in the pool
 	plan     *pool.Plan

@@ -41,7 +41,7 @@ func (z *zones) count(ed *edition, of analyze.Moment, seen []analyze.Detection) 
 		z.counter.Forget()
 	}
 	happened = slices.Clone(z.counter.Update(of.Captured, seen))
-	return happened, z.counter.Tallies()
+	return happened, z.counter.Totals()
 }
 
 // forget ends the tracks: their ids are to be given to others.

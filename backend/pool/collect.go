@@ -40,7 +40,7 @@ func (p *Plan) collect() time.Time {
 		}
 		due := p.deadline(head, p.flights[i+1:])
 		if !head.done.IsZero() {
-			due = earliest(due, p.releaseDue(head))
+			due = Earliest(due, p.releaseDue(head))
 		}
 		if due.IsZero() || p.now.Before(due) {
 			p.sweep()
@@ -66,19 +66,19 @@ func (p *Plan) deadline(head *flight, behind []flight) time.Time {
 	}
 	wait := p.reorderWait()
 	if !p.drained.IsZero() {
-		due = earliest(due, p.drained.Add(max(wait, p.service.Mean())*5/4))
+		due = Earliest(due, p.drained.Add(max(wait, p.service.Mean())*5/4))
 	}
 	if !head.done.IsZero() {
-		due = earliest(due, head.done.Add(wait))
+		due = Earliest(due, head.done.Add(wait))
 	}
 	for i := range behind {
 		f := &behind[i]
 		if f.settled || f.done.IsZero() {
 			continue
 		}
-		due = earliest(due, f.done.Add(wait))
+		due = Earliest(due, f.done.Add(wait))
 		if p.cfg.MaxAge > 0 {
-			due = earliest(due, f.captured.Add(p.cfg.MaxAge))
+			due = Earliest(due, f.captured.Add(p.cfg.MaxAge))
 		}
 	}
 	return due

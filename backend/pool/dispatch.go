@@ -46,7 +46,7 @@ func (p *Plan) startDue() time.Time {
 	mean := p.service.Mean()
 	place := p.lastStart.Add(mean / time.Duration(p.cfg.Workers))
 	hold := maxHold * max(0, 1-p.service.Spread()/chaos)
-	return earliest(place, p.ready.Add(time.Duration(hold*float64(mean))))
+	return Earliest(place, p.ready.Add(time.Duration(hold*float64(mean))))
 }
 
 // hopeless says whether the waiting frame can hardly be done within the age budget: then a

@@ -222,7 +222,7 @@ func (p *Plan) Next(now time.Time) Action {
 	}
 	a := p.dispatch()
 	if a.Kind == Wait {
-		a.At = earliest(a.At, wake)
+		a.At = Earliest(a.At, wake)
 	}
 	return a
 }
@@ -233,8 +233,8 @@ func (p *Plan) advance(now time.Time) {
 	}
 }
 
-// earliest of two times, zero meaning never.
-func earliest(a, b time.Time) time.Time {
+// Earliest is the earlier of two times, zero meaning never.
+func Earliest(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
 	}

@@ -325,16 +325,26 @@ type Tally struct {
 	Total  Count            // of all classes
 }
 
-// Tallies are those of all areas, in their order. The maps are the caller's.
-func (c *Counter) Tallies() []Tally {
+// Totals are the tallies of all areas, in their order, without the counts by class.
+func (c *Counter) Totals() []Tally {
 	all := make([]Tally, len(c.areas))
 	for i, a := range c.areas {
-		t := Tally{Area: a, Counts: make(map[string]Count, len(c.counts[i]))}
-		for class, n := range c.counts[i] {
-			t.Counts[class] = *n
-			t.Total.add(n)
+		all[i].Area = a
+		for _, n := range c.counts[i] {
+			all[i].Total.add(n)
 		}
-		all[i] = t
+	}
+	return all
+}
+
+// Tallies are those of all areas, in their order. The maps are the caller's.
+func (c *Counter) Tallies() []Tally {
+	all := c.Totals()
+	for i := range all {
+		all[i].Counts = make(map[string]Count, len(c.counts[i]))
+		for class, n := range c.counts[i] {
+			all[i].Counts[class] = *n
+		}
 	}
 	return all
 }

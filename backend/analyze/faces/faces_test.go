@@ -200,15 +200,6 @@ func TestAnalyzeRefuses(t *testing.T) {
 	}
 }
 
-func parse(tb testing.TB, query string) analyze.Spec {
-	tb.Helper()
-	s, err := analyze.Kinds{Kind(nets)}.Parse("faces?" + query)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return s
-}
-
 func values(tb testing.TB, query string) option.Values {
 	tb.Helper()
 	q, err := url.ParseQuery(query)

@@ -9,6 +9,7 @@ import (
 	"freshframe/backend/analyze"
 	"freshframe/backend/analyze/goldentest"
 	"freshframe/backend/models"
+	"freshframe/backend/network/networktest"
 	"freshframe/backend/onnx/onnxtest"
 	"freshframe/backend/vision"
 )
@@ -80,7 +81,7 @@ func TestGoldenAnalyzer(t *testing.T) {
 			continue
 		}
 		f, worst := c.Frame(t), goldentest.NewWorst(t, c.Model+" "+c.Name)
-		r, err := newReal(t, parse(t, "model="+c.Model)).Analyze(t.Context(), f)
+		r, err := newReal(t, networktest.Spec(t, Kind(nets), "model="+c.Model)).Analyze(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +114,7 @@ func TestGoldenSampling(t *testing.T) {
 			continue
 		}
 		f := c.Frame(t)
-		r, err := newReal(t, parse(t, "model="+c.Model)).Analyze(t.Context(), f)
+		r, err := newReal(t, networktest.Spec(t, Kind(nets), "model="+c.Model)).Analyze(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
 	"freshframe/backend/network"
+	"freshframe/backend/network/networktest"
 	"freshframe/backend/onnx"
 	"freshframe/backend/onnx/onnxtest"
 	"freshframe/backend/vision"
@@ -55,7 +56,7 @@ func newReal(tb testing.TB, s analyze.Spec) analyze.Analyzer {
 func TestModelsFindTheFace(t *testing.T) {
 	for _, model := range []string{"near", "far"} {
 		t.Run(model, func(t *testing.T) {
-			a, f := newReal(t, parse(t, "model="+model)), portrait(t)
+			a, f := newReal(t, networktest.Spec(t, Kind(nets), "model="+model)), portrait(t)
 			r, err := a.Analyze(t.Context(), f)
 			if err != nil || len(r.Detections) != 1 {
 				t.Fatalf("%+v, %v; want one face", r, err)
@@ -81,7 +82,7 @@ func TestModelsFindTheFace(t *testing.T) {
 // finds alone, and what is left of them after one is closed.
 func TestWorkersShareTheModel(t *testing.T) {
 	const workers, frames = 3, 10
-	s := parse(t, "")
+	s := networktest.Spec(t, Kind(nets), "")
 	all := make([]analyze.Analyzer, workers)
 	for i := range all {
 		all[i] = newReal(t, s)
@@ -120,7 +121,7 @@ func TestWorkersShareTheModel(t *testing.T) {
 // A provider that the library was not built for is refused by name.
 func TestProviderIsPassedOn(t *testing.T) {
 	onnxtest.Need(t)
-	a, err := parse(t, "execution_provider=openvino").New()
+	a, err := networktest.Spec(t, Kind(nets), "execution_provider=openvino").New()
 	if err == nil {
 		if err := a.Close(); err != nil {
 			t.Error(err)
@@ -136,7 +137,7 @@ func TestProviderIsPassedOn(t *testing.T) {
 // is what the bar of 1 ms is for.
 func BenchmarkAnalyze(b *testing.B) {
 	for _, model := range []string{"near", "far"} {
-		a, f := newReal(b, parse(b, "model="+model)), portrait(b)
+		a, f := newReal(b, networktest.Spec(b, Kind(nets), "model="+model)), portrait(b)
 		run := func(name string) {
 			b.Run(model+name, func(b *testing.B) {
 				b.ReportAllocs()

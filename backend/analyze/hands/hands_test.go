@@ -424,15 +424,6 @@ func TestNobody(t *testing.T) {
 	}
 }
 
-func parse(tb testing.TB, query string) analyze.Spec {
-	tb.Helper()
-	s, err := analyze.Kinds{Kind(nets)}.Parse("hands?" + query)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return s
-}
-
 func TestOptions(t *testing.T) {
 	for _, c := range []struct{ query, want string }{
 		{"max=0", "from 1 to 10"},

@@ -9,6 +9,7 @@ import (
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
 	"freshframe/backend/network"
+	"freshframe/backend/network/networktest"
 	"freshframe/backend/onnx/onnxtest"
 	"freshframe/backend/track"
 )
@@ -36,7 +37,7 @@ func picture(tb testing.TB, name string, nth int) *frame.Frame {
 func newReal(tb testing.TB, query string) *analyzer {
 	tb.Helper()
 	onnxtest.Need(tb)
-	a, err := parse(tb, query).New()
+	a, err := networktest.Spec(tb, Kind(nets), query).New()
 	if err != nil {
 		tb.Fatal(err)
 	}

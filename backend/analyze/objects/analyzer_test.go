@@ -42,13 +42,13 @@ func TestFindsInThePicture(t *testing.T) {
 		"classes=hot%20dog":            {},
 		"threshold=1":                  {},
 	} {
-		got := analyzed(t, made(t, parse(t, k, "tracks=off&"+query)), gray(128, 64))
+		got := networktest.Analyzed(t, networktest.Made(t, networktest.Spec(t, k, "tracks=off&"+query)), networktest.Gray(128, 64))
 		if got.Count != len(want) || !reflect.DeepEqual(got.Detections, want) {
 			t.Errorf("%s: %+v, want %+v", query, got, want)
 		}
 	}
 	// For tracks, the weak ones too; the follower drops them.
-	if got := analyzed(t, made(t, parse(t, k, "max=1")), gray(128, 64)); got.Count != 4 {
+	if got := networktest.Analyzed(t, networktest.Made(t, networktest.Spec(t, k, "max=1")), networktest.Gray(128, 64)); got.Count != 4 {
 		t.Errorf("for tracks: %+v", got)
 	}
 }
@@ -56,12 +56,12 @@ func TestFindsInThePicture(t *testing.T) {
 // Workers share a model and nothing else, side by side.
 func TestWorkersSideBySide(t *testing.T) {
 	f := rows([6]float32{8, 8, 40, 40, 0.9, 1})
-	spec := parse(t, Kind(f.Store()), "tracks=off&model="+file(t, "my.onnx", "one"))
+	spec := networktest.Spec(t, Kind(f.Store()), "tracks=off&model="+file(t, "my.onnx", "one"))
 	var work sync.WaitGroup
 	for range 3 {
-		a := made(t, spec)
+		a := networktest.Made(t, spec)
 		work.Go(func() {
-			shot := gray(64, 64)
+			shot := networktest.Gray(64, 64)
 			for range 20 {
 				if r, err := a.Analyze(t.Context(), shot); err != nil || r.Count != 1 {
 					t.Errorf("%+v, %v", r, err)
@@ -115,7 +115,7 @@ func TestRefusedFiles(t *testing.T) {
 		{long, "model=" + model, "my.onnx: it takes a picture of 64-bit numbers"},
 		{&networktest.Fake{Form: rows().Form, Unbound: errFake}, "model=" + model, "out of memory"},
 	} {
-		a, err := parse(t, Kind(c.f.Store()), c.query).New()
+		a, err := networktest.Spec(t, Kind(c.f.Store()), c.query).New()
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, %v; want %q", c.query, a, err, c.want)
 		}
@@ -136,7 +136,7 @@ func TestRefusedFiles(t *testing.T) {
 func TestTroubleOfOneFrame(t *testing.T) {
 	f := rows([6]float32{8, 8, 40, 40, 0.9, 1})
 	good := f.Do
-	a := made(t, parse(t, Kind(f.Store()), ""))
+	a := networktest.Made(t, networktest.Spec(t, Kind(f.Store()), ""))
 	bad := func(run func(in, out []*onnx.Tensor) error, shot *frame.Frame, want string) error {
 		t.Helper()
 		f.Do = run
@@ -146,27 +146,27 @@ func TestTroubleOfOneFrame(t *testing.T) {
 		}
 		return err
 	}
-	bad(func(_, _ []*onnx.Tensor) error { return errFake }, gray(64, 64), "out of memory")
-	bad(func(_, out []*onnx.Tensor) error { out[0].Float32[4] = float32(math.NaN()); return nil }, gray(64, 64), "a score is NaN")
+	bad(func(_, _ []*onnx.Tensor) error { return errFake }, networktest.Gray(64, 64), "out of memory")
+	bad(func(_, out []*onnx.Tensor) error { out[0].Float32[4] = float32(math.NaN()); return nil }, networktest.Gray(64, 64), "a score is NaN")
 	bad(func(_, out []*onnx.Tensor) error {
 		copy(out[0].Float32, []float32{0, 0, float32(math.Inf(1)), 1, 1, 0})
 		return nil
-	}, gray(64, 64), "a box is")
+	}, networktest.Gray(64, 64), "a box is")
 	bad(func(_, out []*onnx.Tensor) error {
 		copy(out[0].Float32, []float32{0, 0, 1, 1, 1, 80})
 		return nil
-	}, gray(64, 64), "class 80, but there are 80 labels")
-	short := gray(64, 64)
+	}, networktest.Gray(64, 64), "class 80, but there are 80 labels")
+	short := networktest.Gray(64, 64)
 	short.Data = short.Data[:99]
 	if err := bad(good, short, "frame 1"); !errors.Is(err, frame.ErrCorrupt) {
 		t.Errorf("%v is no corrupt frame", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := a.Analyze(ended, gray(64, 64)); !errors.Is(err, context.Canceled) {
+	if _, err := a.Analyze(ended, networktest.Gray(64, 64)); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the end: %v", err)
 	}
-	if r := analyzed(t, a, gray(64, 64)); r.Count != 1 {
+	if r := networktest.Analyzed(t, a, networktest.Gray(64, 64)); r.Count != 1 {
 		t.Errorf("afterwards: %+v", r)
 	}
 }
@@ -187,14 +187,14 @@ func TestOpenSizesAndWholeNumbers(t *testing.T) {
 		*out[3] = onnx.Tensor{Shape: []int{1}, Int32: []int32{int32(n)}}
 		return nil
 	}
-	a := made(t, parse(t, Kind(f.Store()), "model="+file(t, "ssd.onnx", "x")))
-	shot := gray(64, 64)
-	r := analyzed(t, a, shot)
+	a := networktest.Made(t, networktest.Spec(t, Kind(f.Store()), "model="+file(t, "ssd.onnx", "x")))
+	shot := networktest.Gray(64, 64)
+	r := networktest.Analyzed(t, a, shot)
 	if r.Count != 2 || r.Detections[0].Label != "dog" || r.Detections[0].Box != [4]float64{0, 0, 1, 0.5} || r.Detections[1].Label != "person" {
 		t.Errorf("%+v", r)
 	}
 	n = 0
-	if r := analyzed(t, a, shot); r.Count != 0 {
+	if r := networktest.Analyzed(t, a, shot); r.Count != 0 {
 		t.Errorf("nothing there: %+v", r)
 	}
 }
@@ -207,12 +207,12 @@ func TestOpenRows(t *testing.T) {
 		*out[0] = onnx.Tensor{Shape: []int{len(found) / 6, 6}, Float32: found}
 		return nil
 	}
-	a := made(t, parse(t, Kind(f.Store()), "model="+file(t, "nms.onnx", "x")))
+	a := networktest.Made(t, networktest.Spec(t, Kind(f.Store()), "model="+file(t, "nms.onnx", "x")))
 	if made := a.(*analyzer).Outputs[0].Shape; made != nil {
 		t.Errorf("the output is %v before the first run", made)
 	}
 	for _, found = range [][]float32{nil, {0, 0, 9, 9, 0.9, 1, 9, 9, 30, 30, 0.8, 2}, {0, 0, 9, 9, 0.9, 1}, {}} {
-		if r := analyzed(t, a, gray(64, 64)); r.Count != len(found)/6 {
+		if r := networktest.Analyzed(t, a, networktest.Gray(64, 64)); r.Count != len(found)/6 {
 			t.Errorf("%+v of %v", r, found)
 		}
 	}
@@ -220,7 +220,7 @@ func TestOpenRows(t *testing.T) {
 
 func TestProviderIsPassedOn(t *testing.T) {
 	f := rows()
-	made(t, parse(t, Kind(f.Store()), "execution_provider=openvino&model="+file(t, "m.onnx", "x")))
+	networktest.Made(t, networktest.Spec(t, Kind(f.Store()), "execution_provider=openvino&model="+file(t, "m.onnx", "x")))
 	if got := f.Last(); got.Provider != onnx.OpenVINO {
 		t.Errorf("opened with %+v", got)
 	}
@@ -229,11 +229,11 @@ func TestProviderIsPassedOn(t *testing.T) {
 // The result is fresh each time, and nothing else is.
 func TestAllocations(t *testing.T) {
 	f := rows([6]float32{8, 8, 40, 40, 0.9, 1}, [6]float32{0, 0, 20, 30, 0.7, 0})
-	a := made(t, parse(t, Kind(f.Store()), ""))
-	shot := gray(640, 480)
-	first := analyzed(t, a, shot)
+	a := networktest.Made(t, networktest.Spec(t, Kind(f.Store()), ""))
+	shot := networktest.Gray(640, 480)
+	first := networktest.Analyzed(t, a, shot)
 	if n := testing.AllocsPerRun(20, func() {
-		if second := analyzed(t, a, shot); &second.Detections[0] == &first.Detections[0] {
+		if second := networktest.Analyzed(t, a, shot); &second.Detections[0] == &first.Detections[0] {
 			t.Error("a result in the memory of another")
 		}
 	}); n > 1 {
@@ -255,7 +255,7 @@ func TestFilesInTheFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := Kind(nets)
-	r := analyzed(t, made(t, parse(t, k, "tracks=off&model=my.onnx&labels=my.txt")), gray(64, 64))
+	r := networktest.Analyzed(t, networktest.Made(t, networktest.Spec(t, k, "tracks=off&model=my.onnx&labels=my.txt")), networktest.Gray(64, 64))
 	if names := f.Names(); r.Count != 1 || r.Detections[0].Label != "mug" || names[0] != filepath.Join(dir, "my.onnx") {
 		t.Errorf("%+v with %q", r, names)
 	}
@@ -263,7 +263,7 @@ func TestFilesInTheFolder(t *testing.T) {
 		"model=none.onnx": "model: there is neither " + filepath.Join(dir, "none.onnx") + " nor a file none.onnx",
 		"labels=none.txt": "labels: there is neither " + filepath.Join(dir, "none.txt") + " nor a file none.txt",
 	} {
-		if _, err := parse(t, k, query).New(); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := networktest.Spec(t, k, query).New(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", query, err, want)
 		}
 	}

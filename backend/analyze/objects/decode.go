@@ -110,19 +110,11 @@ func (y yolo5) find(f found, outs [][]float32) ([]vision.Candidate, error) {
 	out := outs[y.out]
 	for i := range y.cells {
 		row := out[i*columns:][:columns]
-		object := row[4]
-		if object < f.threshold && object >= 0 {
-			continue
-		}
-		object, err := probability(object)
+		score, class, err := f.judge(row)
 		if err != nil {
 			return nil, err
 		}
-		score, class, err := best(row[5:])
-		if err != nil {
-			return nil, err
-		}
-		if score *= object; score < f.threshold {
+		if score < f.threshold {
 			continue
 		}
 		if err := f.add(around(row[0], row[1], row[2], row[3]), score, class); err != nil {
@@ -130,6 +122,20 @@ func (y yolo5) find(f found, outs [][]float32) ([]vision.Candidate, error) {
 		}
 	}
 	return f.dst, nil
+}
+
+// judge is the score of a row and its class: how sure it is of an object, times the best score of
+// a class given one; 0 where it is too unsure for any class.
+func (f *found) judge(row []float32) (score float32, class int, err error) {
+	object := row[4]
+	if object < f.threshold && object >= 0 {
+		return 0, 0, nil
+	}
+	if object, err = probability(object); err != nil {
+		return 0, 0, err
+	}
+	score, class, err = best(row[5:])
+	return object * score, class, err
 }
 
 func around(x, y, w, h float32) vision.Box {
@@ -210,19 +216,11 @@ func (y yolox) find(f found, outs [][]float32) ([]vision.Candidate, error) {
 		out := outs[y.out][g.from*columns:]
 		for i := range g.w * g.h {
 			row := out[i*columns:][:columns]
-			object := row[4]
-			if object < f.threshold && object >= 0 {
-				continue
-			}
-			object, err := probability(object)
+			score, class, err := f.judge(row)
 			if err != nil {
 				return nil, err
 			}
-			score, class, err := best(row[5:])
-			if err != nil {
-				return nil, err
-			}
-			if score *= object; score < f.threshold {
+			if score < f.threshold {
 				continue
 			}
 			s := float64(g.stride)

@@ -5,12 +5,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
 	"freshframe/backend/network"
 	"freshframe/backend/network/networktest"
@@ -47,30 +44,6 @@ func rows(found ...[6]float32) *networktest.Fake {
 	return f
 }
 
-// parse reads the spec "objects?" + query.
-func parse(t testing.TB, k analyze.Kind, query string) analyze.Spec {
-	t.Helper()
-	s, err := analyze.Kinds{k}.Parse("objects?" + query)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func made(t testing.TB, s analyze.Spec) analyze.Analyzer {
-	t.Helper()
-	a, err := s.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return a
-}
-
 // file writes a file and gives its path for a query.
 func file(t testing.TB, name, content string) string {
 	t.Helper()
@@ -81,37 +54,13 @@ func file(t testing.TB, name, content string) string {
 	return url.QueryEscape(path)
 }
 
-// gray is a frame of that size.
-func gray(width, height int) *frame.Frame {
-	f := new(frame.Pool).Get()
-	f.Seq, f.Format, f.Width, f.Height, f.Captured = 1, frame.I420, width, height, time.Unix(1_763_870_000, 0)
-	n := width*height + 2*((width+1)/2)*((height+1)/2)
-	f.Data = slices.Grow(f.Data[:0], n)[:n]
-	for i := range f.Data {
-		f.Data[i] = 128
-	}
-	return f
-}
-
 // stripes is a picture with edges of every kind.
 func stripes() *frame.Frame {
-	f := gray(640, 480)
+	f := networktest.Gray(640, 480)
 	for i := range f.Data {
 		f.Data[i] = uint8(i*i/997 + i/640)
 	}
 	return f
-}
-
-func analyzed(t testing.TB, a analyze.Analyzer, f *frame.Frame) analyze.Result {
-	t.Helper()
-	r, err := a.Analyze(t.Context(), f)
-	if err == nil {
-		err = r.Check()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
 }
 
 var errFake = errors.New("out of memory")

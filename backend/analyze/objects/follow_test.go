@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"freshframe/backend/analyze"
+	"freshframe/backend/network/networktest"
 )
 
 // Things are followed by their class, down to half the threshold, or not at all.
@@ -19,7 +20,7 @@ func TestFollow(t *testing.T) {
 		"threshold=0.8":         {1}, // the weak one is too weak
 		"threshold=0.2&max=100": {1, 2, 3},
 	} {
-		f, err := parse(t, Kind(nets), query).Follow()
+		f, err := networktest.Spec(t, Kind(nets), query).Follow()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +59,7 @@ func TestFollow(t *testing.T) {
 // People keep their numbers when the camera pans, if it is said that it does.
 func TestMovingCamera(t *testing.T) {
 	for query, want := range map[string]bool{"": false, "moving_camera=on": true} {
-		f, err := parse(t, Kind(nets), query).Follow()
+		f, err := networktest.Spec(t, Kind(nets), query).Follow()
 		if err != nil {
 			t.Fatal(err)
 		}

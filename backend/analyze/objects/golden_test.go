@@ -6,6 +6,7 @@ import (
 
 	"freshframe/backend/analyze/goldentest"
 	"freshframe/backend/models"
+	"freshframe/backend/network/networktest"
 	"freshframe/backend/onnx/onnxtest"
 	"freshframe/backend/vision"
 )
@@ -24,7 +25,7 @@ type golden struct {
 func TestGoldenDecoder(t *testing.T) {
 	onnxtest.Need(t)
 	cases := goldentest.Read[golden](t, "objects.json")
-	head := made(t, parse(t, Kind(nets), "")).(*analyzer).head
+	head := networktest.Made(t, networktest.Spec(t, Kind(nets), "")).(*analyzer).head
 	net, worst := goldentest.Open(t, models.Objects), goldentest.NewWorst(t, models.Objects)
 	for _, c := range cases {
 		f := c.Frame(t)
@@ -58,7 +59,7 @@ func TestGoldenAnalyzer(t *testing.T) {
 			continue
 		}
 		worst := goldentest.NewWorst(t, c.Name)
-		found := analyzed(t, made(t, parse(t, Kind(nets), "tracks=off")), f).Detections
+		found := networktest.Analyzed(t, networktest.Made(t, networktest.Spec(t, Kind(nets), "tracks=off")), f).Detections
 		if len(found) != len(c.Found) {
 			t.Errorf("%s: %+v, want %+v", c.Name, found, c.Found)
 			continue

@@ -4,15 +4,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
-	"sync"
 	"testing"
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
 	"freshframe/backend/models"
 	"freshframe/backend/network"
+	"freshframe/backend/network/networktest"
 	"freshframe/backend/onnx/onnxtest"
 	"freshframe/backend/track"
 )
@@ -22,33 +21,17 @@ var nets = new(network.Store)
 
 func TestRealNetwork(t *testing.T) {
 	onnxtest.Need(t)
-	spec := parse(t, Kind(nets), "tracks=off&threshold=0.3")
-	a, b := made(t, spec), made(t, spec)
+	spec := networktest.Spec(t, Kind(nets), "tracks=off&threshold=0.3")
+	a, b := networktest.Made(t, spec), networktest.Made(t, spec)
 	if a.(*analyzer).head.Name != "nanodet" {
 		t.Errorf("recognised as %s", a.(*analyzer).head.Name)
 	}
 	for _, size := range [][2]int{{1, 1}, {640, 480}} {
-		if r := analyzed(t, a, gray(size[0], size[1])); r.Count != 0 {
+		if r := networktest.Analyzed(t, a, networktest.Gray(size[0], size[1])); r.Count != 0 {
 			t.Errorf("in a gray picture of %v: %+v", size, r)
 		}
 	}
-	var work sync.WaitGroup
-	results := make([]analyze.Result, 2)
-	for i, w := range []analyze.Analyzer{a, b} {
-		work.Go(func() {
-			for range 3 {
-				r, err := w.Analyze(t.Context(), stripes())
-				if err != nil {
-					t.Error(err)
-				}
-				results[i] = r
-			}
-		})
-	}
-	work.Wait()
-	if !reflect.DeepEqual(results[0], results[1]) {
-		t.Errorf("side by side: %+v and %+v", results[0], results[1])
-	}
+	networktest.SideBySide(t, a, b, stripes)
 }
 
 // A portrait, alone and small in another picture. The box wanted was drawn by eye.
@@ -58,21 +41,21 @@ func TestRealPerson(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	portrait := gray(2, 2)
+	portrait := networktest.Gray(2, 2)
 	portrait.Format, portrait.Data, portrait.Width, portrait.Height = frame.JPEG, data, 256, 256
-	a := made(t, parse(t, Kind(nets), "tracks=off&classes=person"))
+	a := networktest.Made(t, networktest.Spec(t, Kind(nets), "tracks=off&classes=person"))
 	is := func(r analyze.Result, want track.Box) {
 		t.Helper()
 		if r.Count != 1 || r.Detections[0].Score < 0.6 || want.IoU(r.Detections[0].Box) < 0.8 {
 			t.Errorf("%+v, want a person at %v", r, want)
 		}
 	}
-	is(analyzed(t, a, portrait), track.Box{0.039, 0.029, 0.67, 0.971})
+	is(networktest.Analyzed(t, a, portrait), track.Box{0.039, 0.029, 0.67, 0.971})
 	planes, err := portrait.Planes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	wide := gray(640, 480)
+	wide := networktest.Gray(640, 480)
 	const x, y = 300, 224 // down to the lower edge
 	for row := range 256 {
 		copy(wide.Data[(y+row)*640+x:][:256], planes.Y[row*planes.YStride:])
@@ -82,15 +65,15 @@ func TestRealPerson(t *testing.T) {
 		copy(wide.Data[at:][:128], planes.Cb[row*planes.CStride:])
 		copy(wide.Data[at+320*240:][:128], planes.Cr[row*planes.CStride:])
 	}
-	is(analyzed(t, a, wide), track.Box{(x + 0.039*256) / 640, (y + 0.029*256) / 480, 0.67 * 256 / 640, 0.971 * 256 / 480})
+	is(networktest.Analyzed(t, a, wide), track.Box{(x + 0.039*256) / 640, (y + 0.029*256) / 480, 0.67 * 256 / 640, 0.971 * 256 / 480})
 }
 
 func TestRealAllocations(t *testing.T) {
 	onnxtest.Need(t)
-	a := made(t, parse(t, Kind(nets), ""))
-	shot := gray(640, 480)
-	analyzed(t, a, shot)
-	if n := testing.AllocsPerRun(3, func() { analyzed(t, a, shot) }); n > 1 {
+	a := networktest.Made(t, networktest.Spec(t, Kind(nets), ""))
+	shot := networktest.Gray(640, 480)
+	networktest.Analyzed(t, a, shot)
+	if n := testing.AllocsPerRun(3, func() { networktest.Analyzed(t, a, shot) }); n > 1 {
 		t.Errorf("%v allocations a frame, want the result's", n)
 	}
 }
@@ -123,7 +106,7 @@ func TestRealRefusals(t *testing.T) {
 		if c.labels != "" {
 			query += "&labels=" + file(t, "l.txt", c.labels)
 		}
-		if _, err := parse(t, Kind(nets), query).New(); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "my.onnx") {
+		if _, err := networktest.Spec(t, Kind(nets), query).New(); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "my.onnx") {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
@@ -133,19 +116,19 @@ func TestRealRefusals(t *testing.T) {
 // is its measure.
 func BenchmarkAnalyze(b *testing.B) {
 	onnxtest.Need(b)
-	a := made(b, parse(b, Kind(nets), ""))
+	a := networktest.Made(b, networktest.Spec(b, Kind(nets), ""))
 	shot := stripes()
-	analyzed(b, a, shot)
+	networktest.Analyzed(b, a, shot)
 	b.ReportAllocs()
 	for b.Loop() {
-		analyzed(b, a, shot)
+		networktest.Analyzed(b, a, shot)
 	}
 }
 
 func BenchmarkRun(b *testing.B) {
 	onnxtest.Need(b)
-	a := made(b, parse(b, Kind(nets), "")).(*analyzer)
-	analyzed(b, a, stripes())
+	a := networktest.Made(b, networktest.Spec(b, Kind(nets), "")).(*analyzer)
+	networktest.Analyzed(b, a, stripes())
 	for b.Loop() {
 		if err := a.Run(); err != nil {
 			b.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"freshframe/backend/frame"
+	"freshframe/backend/network/networktest"
 )
 
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
@@ -19,8 +20,8 @@ func TestPersonInThePicture(t *testing.T) {
 	points := figure
 	points[Nose] = [2]float32{0.5, 0.1} // in the padding
 	f := newFake(showing(points, 0.5))
-	a := made(t, parse(t, Kind(f.Store()), ""))
-	r := analyzed(t, a, gray(640, 480))
+	a := networktest.Made(t, networktest.Spec(t, Kind(f.Store()), ""))
+	r := networktest.Analyzed(t, a, networktest.Gray(640, 480))
 	if r.Count != 1 || len(r.Detections) != 1 {
 		t.Fatalf("%+v", r)
 	}
@@ -47,7 +48,7 @@ func TestPersonInThePicture(t *testing.T) {
 		want  int
 	}{{"", 0.19, 0}, {"", 0.21, 1}, {"threshold=0.6", 0.5, 0}, {"threshold=0.05", 0.1, 0}} {
 		f.see = showing(figure, c.score)
-		if r := analyzed(t, made(t, parse(t, Kind(f.Store()), c.query)), gray(640, 480)); r.Count != c.want || len(r.Detections) != c.want {
+		if r := networktest.Analyzed(t, networktest.Made(t, networktest.Spec(t, Kind(f.Store()), c.query)), networktest.Gray(640, 480)); r.Count != c.want || len(r.Detections) != c.want {
 			t.Errorf("%s with %v: %+v, want %d", c.query, c.score, r, c.want)
 		}
 	}
@@ -57,7 +58,7 @@ func TestPersonInThePicture(t *testing.T) {
 // or comes late, as a whole.
 func TestLooksWhereThePersonWas(t *testing.T) {
 	f := newFake(showing(figure, 0.9))
-	a := made(t, parse(t, Kind(f.Store()), "")).(*analyzer)
+	a := networktest.Made(t, networktest.Spec(t, Kind(f.Store()), "")).(*analyzer)
 	side := func(shot *frame.Frame) float64 { // of the part looked at, in picture pixels
 		m, err := a.fill(shot)
 		if err != nil {
@@ -65,33 +66,33 @@ func TestLooksWhereThePersonWas(t *testing.T) {
 		}
 		return m.XX * size
 	}
-	shot := gray(640, 480)
+	shot := networktest.Gray(640, 480)
 	later := func(d time.Duration) *frame.Frame {
-		s := gray(640, 480)
-		s.Captured = start.Add(d)
+		s := networktest.Gray(640, 480)
+		s.Captured = networktest.Start.Add(d)
 		return s
 	}
 	if got := side(shot); !near(got, 640) {
 		t.Errorf("at first %v pixels", got)
 	}
-	first := analyzed(t, a, shot).Detections[0]
+	first := networktest.Analyzed(t, a, shot).Detections[0]
 	if got := side(later(memory)); got >= 600 || got < 100 {
 		t.Errorf("then %v pixels", got)
 	}
 	for name, s := range map[string]*frame.Frame{
-		"late": later(memory + 1), "back in time": later(-1), "another size": gray(480, 640),
+		"late": later(memory + 1), "back in time": later(-1), "another size": networktest.Gray(480, 640),
 	} {
 		if got := side(s); !near(got, 640) {
 			t.Errorf("%s: %v pixels", name, got)
 		}
 	}
 	// The same place in the crop is another one in the picture.
-	second := analyzed(t, a, later(30*time.Millisecond)).Detections[0]
+	second := networktest.Analyzed(t, a, later(30*time.Millisecond)).Detections[0]
 	if second.Box == first.Box || second.Box[3] > first.Box[3] {
 		t.Errorf("in the crop: %v, in the whole: %v", second.Box, first.Box)
 	}
 	f.see = showing(figure, 0)
-	analyzed(t, a, later(60*time.Millisecond))
+	networktest.Analyzed(t, a, later(60*time.Millisecond))
 	if got := side(later(90 * time.Millisecond)); !near(got, 640) {
 		t.Errorf("after nobody %v pixels", got)
 	}
@@ -99,27 +100,27 @@ func TestLooksWhereThePersonWas(t *testing.T) {
 
 func TestTrouble(t *testing.T) {
 	f := newFake(func([]int32, []float32) error { return errFake })
-	a := made(t, parse(t, Kind(f.Store()), ""))
-	if _, err := a.Analyze(t.Context(), gray(64, 64)); !errors.Is(err, errFake) {
+	a := networktest.Made(t, networktest.Spec(t, Kind(f.Store()), ""))
+	if _, err := a.Analyze(t.Context(), networktest.Gray(64, 64)); !errors.Is(err, errFake) {
 		t.Errorf("a failing run: %v", err)
 	}
 	f.see = showing(figure, float32(math.NaN()))
-	if _, err := a.Analyze(t.Context(), gray(64, 64)); err == nil || !strings.Contains(err.Error(), "with score NaN") {
+	if _, err := a.Analyze(t.Context(), networktest.Gray(64, 64)); err == nil || !strings.Contains(err.Error(), "with score NaN") {
 		t.Errorf("NaN: %v", err)
 	}
-	short := gray(64, 64)
+	short := networktest.Gray(64, 64)
 	short.Data = short.Data[:99]
 	if _, err := a.Analyze(t.Context(), short); !errors.Is(err, frame.ErrCorrupt) || !strings.Contains(err.Error(), "frame 1") {
 		t.Errorf("a short frame: %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := a.Analyze(ended, gray(64, 64)); !errors.Is(err, context.Canceled) {
+	if _, err := a.Analyze(ended, networktest.Gray(64, 64)); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the end: %v", err)
 	}
 	f.see = showing(figure, 0.9)
 	f.see = showing([NumPoints][2]float32{}, 0.9) // all in one corner, or on one line
-	if r := analyzed(t, a, gray(64, 64)); r.Count != 0 {
+	if r := networktest.Analyzed(t, a, networktest.Gray(64, 64)); r.Count != 0 {
 		t.Errorf("a person of no size: %+v", r)
 	}
 }
@@ -127,12 +128,12 @@ func TestTrouble(t *testing.T) {
 // The result is fresh each time, and nothing else is.
 func TestAllocations(t *testing.T) {
 	f := newFake(showing(figure, 0.9))
-	a := made(t, parse(t, Kind(f.Store()), ""))
-	shot := gray(640, 480)
+	a := networktest.Made(t, networktest.Spec(t, Kind(f.Store()), ""))
+	shot := networktest.Gray(640, 480)
 	for range 3 {
-		analyzed(t, a, shot)
+		networktest.Analyzed(t, a, shot)
 	}
-	if n := testing.AllocsPerRun(20, func() { analyzed(t, a, shot) }); n > 2 {
+	if n := testing.AllocsPerRun(20, func() { networktest.Analyzed(t, a, shot) }); n > 2 {
 		t.Errorf("%v allocations a frame, want those of the detection and its landmarks", n)
 	}
 }

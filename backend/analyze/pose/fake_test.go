@@ -3,11 +3,8 @@ package pose
 import (
 	"errors"
 	"image"
-	"slices"
 	"testing"
-	"time"
 
-	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
 	"freshframe/backend/network/networktest"
 	"freshframe/backend/onnx"
@@ -45,55 +42,6 @@ func showing(points [NumPoints][2]float32, score float32) func([]int32, []float3
 		}
 		return nil
 	}
-}
-
-func parse(t testing.TB, k analyze.Kind, query string) analyze.Spec {
-	t.Helper()
-	s, err := analyze.Kinds{k}.Parse("pose?" + query)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func made(t testing.TB, s analyze.Spec) analyze.Analyzer {
-	t.Helper()
-	a, err := s.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return a
-}
-
-var start = time.Unix(1_763_870_000, 0)
-
-// gray is a frame of that size.
-func gray(width, height int) *frame.Frame {
-	f := new(frame.Pool).Get()
-	f.Seq, f.Format, f.Width, f.Height, f.Captured = 1, frame.I420, width, height, start
-	n := width*height + 2*((width+1)/2)*((height+1)/2)
-	f.Data = slices.Grow(f.Data[:0], n)[:n]
-	for i := range f.Data {
-		f.Data[i] = 128
-	}
-	return f
-}
-
-func analyzed(t testing.TB, a analyze.Analyzer, f *frame.Frame) analyze.Result {
-	t.Helper()
-	r, err := a.Analyze(t.Context(), f)
-	if err == nil {
-		err = r.Check()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
 }
 
 var errFake = errors.New("out of memory")

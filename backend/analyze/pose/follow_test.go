@@ -7,6 +7,7 @@ import (
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/analyze/follow"
+	"freshframe/backend/network/networktest"
 )
 
 // tape feeds a follower one frame after another.
@@ -18,7 +19,7 @@ type tape struct {
 
 func newTape(t *testing.T, query string) *tape {
 	t.Helper()
-	f, err := parse(t, Kind(nets), query).Follow()
+	f, err := networktest.Spec(t, Kind(nets), query).Follow()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func newTape(t *testing.T, query string) *tape {
 			t.Error(err)
 		}
 	})
-	return &tape{t, f, analyze.Moment{Captured: start, Width: 640, Height: 480}}
+	return &tape{t, f, analyze.Moment{Captured: networktest.Start, Width: 640, Height: 480}}
 }
 
 func (p *tape) next(ds ...analyze.Detection) analyze.Result {

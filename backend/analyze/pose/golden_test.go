@@ -6,6 +6,7 @@ import (
 
 	"freshframe/backend/analyze/goldentest"
 	"freshframe/backend/models"
+	"freshframe/backend/network/networktest"
 	"freshframe/backend/onnx/onnxtest"
 	"freshframe/backend/vision"
 )
@@ -56,7 +57,7 @@ func TestGoldenAnalyzer(t *testing.T) {
 			continue
 		}
 		f, worst := c.Frame(t), goldentest.NewWorst(t, c.Name)
-		r := analyzed(t, made(t, parse(t, Kind(nets), "")), f)
+		r := networktest.Analyzed(t, networktest.Made(t, networktest.Spec(t, Kind(nets), "")), f)
 		if r.Count != 1 {
 			t.Errorf("%s: %+v, want a person", c.Name, r)
 			continue

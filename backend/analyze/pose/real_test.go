@@ -3,13 +3,12 @@ package pose
 import (
 	"math"
 	"os"
-	"reflect"
-	"sync"
 	"testing"
 
 	"freshframe/backend/analyze"
 	"freshframe/backend/frame"
 	"freshframe/backend/network"
+	"freshframe/backend/network/networktest"
 	"freshframe/backend/onnx/onnxtest"
 )
 
@@ -18,30 +17,14 @@ var nets = new(network.Store)
 
 func TestRealNetwork(t *testing.T) {
 	onnxtest.Need(t)
-	spec := parse(t, Kind(nets), "threshold=0.05")
-	a, b := made(t, spec), made(t, spec)
+	spec := networktest.Spec(t, Kind(nets), "threshold=0.05")
+	a, b := networktest.Made(t, spec), networktest.Made(t, spec)
 	for _, size := range [][2]int{{1, 1}, {640, 480}} {
-		if r := analyzed(t, made(t, parse(t, Kind(nets), "")), gray(size[0], size[1])); r.Count != 0 {
+		if r := networktest.Analyzed(t, networktest.Made(t, networktest.Spec(t, Kind(nets), "")), networktest.Gray(size[0], size[1])); r.Count != 0 {
 			t.Errorf("in a gray picture of %v: %+v", size, r)
 		}
 	}
-	var work sync.WaitGroup
-	results := make([]analyze.Result, 2)
-	for i, w := range []analyze.Analyzer{a, b} {
-		work.Go(func() {
-			for range 3 {
-				r, err := w.Analyze(t.Context(), gray(640, 480))
-				if err != nil {
-					t.Error(err)
-				}
-				results[i] = r
-			}
-		})
-	}
-	work.Wait()
-	if !reflect.DeepEqual(results[0], results[1]) {
-		t.Errorf("side by side: %+v and %+v", results[0], results[1])
-	}
+	networktest.SideBySide(t, a, b, func() *frame.Frame { return networktest.Gray(640, 480) })
 }
 
 // A portrait, alone and then small in another picture, where the second look is at the
@@ -53,7 +36,7 @@ func TestRealPerson(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	portrait := gray(2, 2)
+	portrait := networktest.Gray(2, 2)
 	portrait.Format, portrait.Data, portrait.Width, portrait.Height = frame.JPEG, data, 256, 256
 	wanted := map[int][2]float64{ // in pixels of the portrait
 		Nose: {111, 61}, LeftEye: {123.5, 51.5}, RightEye: {101, 50}, LeftEar: {137.5, 59}, RightEar: {88.5, 57.5},
@@ -72,9 +55,9 @@ func TestRealPerson(t *testing.T) {
 			}
 		}
 	}
-	is("alone", analyzed(t, made(t, parse(t, Kind(nets), "")), portrait), 6, 0, 0, 256, 256)
+	is("alone", networktest.Analyzed(t, networktest.Made(t, networktest.Spec(t, Kind(nets), "")), portrait), 6, 0, 0, 256, 256)
 	planes := shotPlanes(t, portrait)
-	wide := gray(640, 480)
+	wide := networktest.Gray(640, 480)
 	const x, y = 300, 224 // down to the lower edge
 	for row := range 256 {
 		copy(wide.Data[(y+row)*640+x:][:256], planes.Y[row*planes.YStride:])
@@ -84,22 +67,22 @@ func TestRealPerson(t *testing.T) {
 		copy(wide.Data[at:][:128], planes.Cb[row*planes.CStride:])
 		copy(wide.Data[at+320*240:][:128], planes.Cr[row*planes.CStride:])
 	}
-	a := made(t, parse(t, Kind(nets), "")).(*analyzer)
-	is("in the whole", analyzed(t, a, wide), 30, x, y, 640, 480)
+	a := networktest.Made(t, networktest.Spec(t, Kind(nets), "")).(*analyzer)
+	is("in the whole", networktest.Analyzed(t, a, wide), 30, x, y, 640, 480)
 	if a.seen.IsZero() {
 		t.Fatal("the whole is looked at again")
 	}
 	for range 5 {
-		is("in a part", analyzed(t, a, wide), 20, x, y, 640, 480)
+		is("in a part", networktest.Analyzed(t, a, wide), 20, x, y, 640, 480)
 	}
 }
 
 func TestRealAllocations(t *testing.T) {
 	onnxtest.Need(t)
-	a := made(t, parse(t, Kind(nets), ""))
-	shot := gray(640, 480)
-	analyzed(t, a, shot)
-	if n := testing.AllocsPerRun(5, func() { analyzed(t, a, shot) }); n > 1 {
+	a := networktest.Made(t, networktest.Spec(t, Kind(nets), ""))
+	shot := networktest.Gray(640, 480)
+	networktest.Analyzed(t, a, shot)
+	if n := testing.AllocsPerRun(5, func() { networktest.Analyzed(t, a, shot) }); n > 1 {
 		t.Errorf("%v allocations a frame, want the result's", n)
 	}
 }
@@ -108,18 +91,18 @@ func TestRealAllocations(t *testing.T) {
 // its measure.
 func BenchmarkAnalyze(b *testing.B) {
 	onnxtest.Need(b)
-	a := made(b, parse(b, Kind(nets), ""))
-	shot := gray(640, 480)
-	analyzed(b, a, shot)
+	a := networktest.Made(b, networktest.Spec(b, Kind(nets), ""))
+	shot := networktest.Gray(640, 480)
+	networktest.Analyzed(b, a, shot)
 	b.ReportAllocs()
 	for b.Loop() {
-		analyzed(b, a, shot)
+		networktest.Analyzed(b, a, shot)
 	}
 }
 
 func BenchmarkRun(b *testing.B) {
 	onnxtest.Need(b)
-	a := made(b, parse(b, Kind(nets), "")).(*analyzer)
+	a := networktest.Made(b, networktest.Spec(b, Kind(nets), "")).(*analyzer)
 	for b.Loop() {
 		if err := a.net.Run(); err != nil {
 			b.Fatal(err)

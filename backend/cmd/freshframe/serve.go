@@ -73,7 +73,7 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 		Settings: pipeline.Settings{
 			Spec:      spec,
 			Freshness: cfg.Freshness,
-			Overlay:   drawn(cfg.Overlay),
+			Overlay:   overlay.Options(cfg.Overlay),
 			Areas:     cfg.Zones,
 			Mode:      pipeline.Mode(cfg.Mode), Workers: cfg.Workers,
 			MaxAge: cfg.MaxAge, MaxReorderWait: cfg.MaxReorderWait, TargetFPS: cfg.TargetFPS,
@@ -150,14 +150,6 @@ func chooseSource(ctx context.Context) (source, why string, err error) {
 		source, why = "synthetic:", "simulated, because "+why
 	}
 	return source, why, err
-}
-
-// drawn is what the overlay draws, in its own terms.
-func drawn(o config.Overlay) overlay.Options {
-	return overlay.Options{
-		Boxes: o.Boxes, Labels: o.Labels, Landmarks: o.Landmarks, Trails: o.Trails, Zones: o.Zones,
-		ProcessingTime: o.ProcessingTime, ObjectCount: o.ObjectCount, FPS: o.FPS,
-	}
 }
 
 // wanted is the pipeline's question whether anybody wants results: nil means always.

@@ -42,12 +42,7 @@ type worker struct {
 // spec is the analyzer's on the store.
 func (x *Trial) spec(tb testing.TB, nets *network.Store) analyze.Spec {
 	tb.Helper()
-	k := x.Kind(nets)
-	s, err := analyze.Kinds{k}.Parse(k.Name + "?" + x.Query)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return s
+	return Spec(tb, x.Kind(nets), x.Query)
 }
 
 func (x *Trial) worker(tb testing.TB, nets *network.Store) *worker {
@@ -57,7 +52,7 @@ func (x *Trial) worker(tb testing.TB, nets *network.Store) *worker {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	w := &worker{Analyzer: a, at: time.Unix(1_763_870_000, 0)}
+	w := &worker{Analyzer: a, at: Start}
 	if w.follower, err = s.Follow(); err != nil {
 		tb.Fatal(err)
 	}

@@ -84,13 +84,13 @@ func TestMutedCamera(t *testing.T) {
 	s.Signal(syscall.SIGTERM)
 	eventually(t, 2*time.Second, "the end of the program", func() error { return runs(s.PID()) })
 	t.Logf("ended %v after SIGTERM", time.Since(begin))
-	mentions(t, s.Log(), "msg=stopped")
 	patience, over := context.WithTimeout(t.Context(), 10*time.Second)
 	defer over()
 	if code := s.Wait(patience); code != 0 {
 		t.Errorf("it ended with status %d", code)
 	}
 	t.Logf("gone %v after SIGTERM", time.Since(begin))
+	mentions(t, s.Log(), "msg=stopped") // all of the log is here only now
 	cam.Mute(false)
 	serve(t, "v4l2:"+cam.node).live(5 * time.Second)
 }
