@@ -19,13 +19,12 @@ func scaledQuant(example *[64]uint8, quality int) (scaled [64]uint8) {
 // with a reciprocal rounded up (Granlund and Montgomery, "Division by invariant integers
 // using multiplication", PLDI 1994, theorem 4.2): n/d is exactly
 //
-//	(n * (1<<32/d + 1)) >> 32            for n*d below 1<<32, and
 //	(n * (1<<(15+l)/d + 1)) >> (15+l)    for n below 1<<15 and d of up to 1<<l
 //
-// The latter is for vectors of 16-bit numbers: 15+l comes in two, 16 and the rest as the high
-// half of another product. Natural order.
+// That is for vectors of 16-bit numbers: 15+l comes in two, 16 and the rest as the high half
+// of another product. See divide for single numbers. Natural order.
 type quantizer struct {
-	half       [64]uint16 // d/2, for rounding
+	half       [64]uint16 // d/2, for rounding vectors
 	factor     [64]uint16 // 1<<(15+l)/d + 1
 	scale      [64]uint16 // 1<<(17-l)
 	reciprocal [64]uint32 // 1<<32/d + 1
@@ -46,16 +45,14 @@ func newQuantizer[T uint8 | uint16](table *[64]T) (q quantizer) {
 
 // quantize rounds coef's quotients into out (A.3.4), halves away from zero, in natural
 // order, and returns which of them are not zero, a bit for each zig-zag position: most are
-// zero, and with the mask the entropy coder never looks at those. coef must be forward's:
-// none is beyond 1<<14.
-func (q *quantizer) quantize(coef *[64]int32, out *[64]int16) (mask uint64) {
+// zero, and with the mask the entropy coder never looks at those. coef must be forward's.
+func (q *quantizer) quantize(coef *pairs, out *[64]int16) (mask uint64) {
 	for row := range 8 {
-		c, o := (*[8]int32)(coef[8*row:]), (*[8]int16)(out[8*row:])
-		half, reciprocal := (*[8]uint16)(q.half[8*row:]), (*[8]uint32)(q.reciprocal[8*row:])
-		v0, v1 := divide(c[0], half[0], reciprocal[0]), divide(c[1], half[1], reciprocal[1])
-		v2, v3 := divide(c[2], half[2], reciprocal[2]), divide(c[3], half[3], reciprocal[3])
-		v4, v5 := divide(c[4], half[4], reciprocal[4]), divide(c[5], half[5], reciprocal[5])
-		v6, v7 := divide(c[6], half[6], reciprocal[6]), divide(c[7], half[7], reciprocal[7])
+		c, o, r := (*[4]int64)(coef[4*row:]), (*[8]int16)(out[8*row:]), (*[8]uint32)(q.reciprocal[8*row:])
+		v0, v1 := divide(left(c[0], columnBits), r[0]), divide(right(c[0], columnBits), r[1])
+		v2, v3 := divide(left(c[1], columnBits), r[2]), divide(right(c[1], columnBits), r[3])
+		v4, v5 := divide(left(c[2], columnBits), r[4]), divide(right(c[2], columnBits), r[5])
+		v6, v7 := divide(left(c[3], columnBits), r[6]), divide(right(c[3], columnBits), r[7])
 		o[0], o[1], o[2], o[3] = int16(v0), int16(v1), int16(v2), int16(v3)
 		o[4], o[5], o[6], o[7] = int16(v4), int16(v5), int16(v6), int16(v7)
 		if v0|v1|v2|v3|v4|v5|v6|v7 == 0 {
@@ -68,12 +65,11 @@ func (q *quantizer) quantize(coef *[64]int32, out *[64]int16) (mask uint64) {
 	return mask
 }
 
-// divide rounds c over the divisor whose half and reciprocal these are.
-func divide(c int32, half uint16, reciprocal uint32) int64 {
-	negative := int64(c) >> 63
-	n := (int64(c) ^ negative - negative) + int64(half)
-	return n*int64(reciprocal)>>32 ^ negative - negative
-}
+// divide rounds c over the divisor d of which this is the reciprocal. That is a little too
+// large, which takes halves away from zero, whichever sign they have, and changes nothing else
+// as long as |c|*d is below 1<<31: forward makes no coefficient beyond 1<<14, and d is 8*maxStep
+// at most.
+func divide(c int64, reciprocal uint32) int64 { return (c*int64(reciprocal) + 1<<31) >> 32 }
 
 // sign is 1 for what is not zero: such a number or its negative has the sign bit.
 func sign(v int64) uint64 { return uint64(v|-v) >> 63 }

@@ -21,12 +21,12 @@ func TestQuantizerDivides(t *testing.T) {
 				if got != uint32(n/d) {
 					t.Fatalf("%d/%d is %d by vectors, want %d", n, d, got, n/d)
 				}
-				c := n - d/2
-				want := int64(n / d)
+				c := int64(n - d/2)
 				if c < 0 {
 					continue
 				}
-				if plus, minus := divide(int32(c), q.half[9], q.reciprocal[9]), divide(int32(-c), q.half[9], q.reciprocal[9]); plus != want || minus != -want {
+				want := int64(n / d)
+				if plus, minus := divide(c, q.reciprocal[9]), divide(-c, q.reciprocal[9]); plus != want || minus != -want {
 					t.Fatalf("±%d/%d is rounded to %d and %d, want ±%d", c, d, plus, minus, want)
 				}
 			}

@@ -7,9 +7,9 @@ import (
 )
 
 // Splicer draws on a JPEG without decoding or encoding more of it than what is drawn on:
-// the MCUs there are decoded, and encoded again with the picture's own tables; all other
-// bits are copied. So everywhere else the picture stays what it was, bit for bit, and so do
-// the blocks of those MCUs that the drawing has not changed. The zero value is ready; its
+// the blocks there are decoded, and those that the drawing has changed are encoded again with
+// the picture's own tables; all other bits are copied. So everywhere else the picture stays
+// what it was, bit for bit. The zero value is ready; its
 // memory serves picture after picture. It must not be used by two goroutines at once.
 //
 //	im, err := s.Open(&index, touched)
@@ -19,7 +19,7 @@ type Splicer struct {
 	x       *Index // of the open picture, nil if none is
 	planes  *image.YCbCr
 	across  int       // MCUs in a row
-	touched []bool    // by MCU
+	touched []uint16  // by MCU, a bit for each of its blocks
 	blocks  []spliced // of the touched MCUs, in coding order
 
 	room   [maxUnits]unit
@@ -38,7 +38,7 @@ type spliced struct {
 	samples    [64]byte // before drawing
 }
 
-// Open decodes the MCUs under the touched rectangles, which are clipped to the picture, and
+// Open decodes the blocks under the touched rectangles, which are clipped to the picture, and
 // returns planes to draw on, as Decode would: the picture's size and subsampling, whole
 // MCUs. Outside the touched rectangles they hold anything, and drawing there has no effect
 // or spoils the picture. They are the Splicer's own, for use until Close. Of a gray picture
@@ -66,7 +66,7 @@ func (s *Splicer) Open(x *Index, touched []image.Rectangle) (*image.YCbCr, error
 	r := bitReader{buf: d.entropy}
 	blocks := s.blocks
 	for m, touched := range s.touched {
-		if !touched {
+		if touched == 0 {
 			continue
 		}
 		my, mx := m/s.across, m%s.across
@@ -75,16 +75,23 @@ func (s *Splicer) Open(x *Index, touched []image.Rectangle) (*image.YCbCr, error
 		pred := mark.dc
 		for i := range s.units {
 			u := &s.units[i]
+			b, end := &blocks[i], 0
+			if touched>>i&1 != 0 {
+				end = 63
+			}
 			begin := r.bit()
-			last := r.block(u.dc, u.ac, u.steps, &pred[u.comp], &s.coef, 63)
+			last := r.block(u.dc, u.ac, u.steps, &pred[u.comp], &s.coef, end)
+			b.begin, b.end, b.dc = uint32(begin), uint32(r.bit()), pred[u.comp]
 			if last < 0 {
 				s.coef = [64]int32{}
 				return nil, malformed("its bytes have changed since they were indexed")
 			}
+			if end == 0 {
+				s.coef[0] = 0
+				continue
+			}
 			samples := u.at(my, mx)
 			inverse(&s.coef, last, 0, samples, u.stride)
-			b := &blocks[i]
-			b.begin, b.end, b.dc = uint32(begin), uint32(r.bit()), pred[u.comp]
 			for y := range 8 {
 				*(*[8]byte)(b.samples[8*y:]) = *(*[8]byte)(samples[y*u.stride:])
 			}
@@ -95,15 +102,21 @@ func (s *Splicer) Open(x *Index, touched []image.Rectangle) (*image.YCbCr, error
 	return s.planes, nil
 }
 
-// touch finds the MCUs under the rectangles, and makes room for their blocks.
+// touch finds the blocks under the rectangles, and makes room for those of their MCUs.
 func (s *Splicer) touch(h *header, mcus int, rects []image.Rectangle) {
 	if cap(s.touched) < mcus {
-		s.touched = make([]bool, mcus)
+		s.touched = make([]uint16, mcus)
 	}
 	s.touched = s.touched[:mcus]
 	clear(s.touched)
 	n := 0
 	w, ht := 8*h.comps[0].h, 8*h.comps[0].v
+	var room [maxUnits]image.Rectangle
+	areas := room[:0] // of the blocks in their MCU
+	for _, u := range s.units {
+		across, down := w/u.dx, ht/u.dy // pixels to a sample
+		areas = append(areas, image.Rect(u.x*across, u.y*down, (u.x+8)*across, (u.y+8)*down))
+	}
 	picture := image.Rect(0, 0, h.width, h.height)
 	for _, r := range rects {
 		if r = r.Intersect(picture); r.Empty() {
@@ -113,9 +126,14 @@ func (s *Splicer) touch(h *header, mcus int, rects []image.Rectangle) {
 		for y := r.Min.Y / ht; y <= (r.Max.Y-1)/ht; y++ {
 			row := s.touched[y*h.mcusX:]
 			for x := from; x <= to; x++ {
-				if !row[x] {
-					row[x] = true
+				if row[x] == 0 {
 					n++
+				}
+				here := r.Sub(image.Pt(x*w, y*ht))
+				for i, area := range areas {
+					if here.Overlaps(area) {
+						row[x] |= 1 << i
+					}
 				}
 			}
 		}

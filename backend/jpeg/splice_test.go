@@ -193,7 +193,7 @@ func randomRects(r *rand.Rand, w, h int) (rects []image.Rectangle) {
 }
 
 // checkSplice draws on data and compares with the oracle, bit for bit, and outside the
-// touched MCUs with data itself. The error is Close's, of the kind it may have.
+// touched blocks with data itself. The error is Close's, of the kind it may have.
 func checkSplice(t *testing.T, s *Splicer, x *Index, data []byte, rects []image.Rectangle, r *rand.Rand) ([]byte, error) {
 	t.Helper()
 	if _, err := x.Walk(data, 2+r.IntN(2), nil); err != nil {
@@ -207,14 +207,15 @@ func checkSplice(t *testing.T, s *Splicer, x *Index, data []byte, rects []image.
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &x.dec.head
-	mw, mh := 8*h.comps[0].h, 8*h.comps[0].v
 	f := subsampled[whole.SubsampleRatio]
-	untouched := func(x, y int) bool { // at luma's resolution
-		mcu := image.Rect(x/mw*mw, y/mh*mh, x/mw*mw+mw, y/mh*mh+mh).Intersect(whole.Rect)
-		return !isTouched(mcu, rects)
+	untouched := func(plane string, x, y int) bool { // at luma's resolution
+		w, h := 8, 8 // of its block
+		if plane == "C" {
+			w, h = w*f[0], h*f[1]
+		}
+		return !isTouched(image.Rect(x/w*w, y/h*h, x/w*w+w, y/h*h+h).Intersect(whole.Rect), rects)
 	}
-	// What is open is the picture, and no other MCU counts.
+	// What is open is the picture, and no other block counts.
 	each := func(do func(plane string, at, x, y int)) {
 		for at := range whole.Y {
 			do("Y", at, at%whole.YStride, at/whole.YStride)
@@ -225,7 +226,7 @@ func checkSplice(t *testing.T, s *Splicer, x *Index, data []byte, rects []image.
 	}
 	each(func(plane string, at, x, y int) {
 		switch {
-		case untouched(x, y):
+		case untouched(plane, x, y):
 			if plane == "Y" {
 				im.Y[at] = whole.Y[at]
 			} else {
@@ -260,7 +261,7 @@ func checkSplice(t *testing.T, s *Splicer, x *Index, data []byte, rects []image.
 		if plane == "Y" && got.Y[at] != want.Y[at] || plane == "C" && (got.Cb[at] != want.Cb[at] || got.Cr[at] != want.Cr[at]) {
 			t.Fatalf("%s at %d,%d is wrong", plane, x, y)
 		}
-		if untouched(x, y) && (plane == "Y" && got.Y[at] != whole.Y[at] || plane == "C" && (got.Cb[at] != whole.Cb[at] || got.Cr[at] != whole.Cr[at])) {
+		if untouched(plane, x, y) && (plane == "Y" && got.Y[at] != whole.Y[at] || plane == "C" && (got.Cb[at] != whole.Cb[at] || got.Cr[at] != whole.Cr[at])) {
 			t.Fatalf("%s at %d,%d has changed", plane, x, y)
 		}
 	})

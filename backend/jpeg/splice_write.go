@@ -47,7 +47,7 @@ func (s *Splicer) splice(w *bitWriter) bool {
 		for m := first; m < end; m++ {
 			var mine []spliced
 			var changed uint // a bit for each block
-			if s.touched[m] {
+			if s.touched[m] != 0 {
 				mine, blocks = blocks[:len(s.units)], blocks[len(s.units):]
 				changed = s.changed(mine, m)
 			}
@@ -81,7 +81,7 @@ func (s *Splicer) changed(blocks []spliced, m int) (units uint) {
 	my, mx := m/s.across, m%s.across
 	for i := range blocks {
 		u := &s.units[i]
-		if blocks[i].changed(u.at(my, mx), u.stride) {
+		if s.touched[m]>>i&1 != 0 && blocks[i].changed(u.at(my, mx), u.stride) {
 			units |= 1 << i
 		}
 	}
@@ -189,7 +189,7 @@ func (s *Splicer) recode(w *bitWriter) bool {
 		var dc, pred [3]int32
 		for m := first; m < end; m++ {
 			var mine []spliced
-			if s.touched[m] {
+			if s.touched[m] != 0 {
 				mine, blocks = blocks[:len(s.units)], blocks[len(s.units):]
 			}
 			changed := s.changed(mine, m)
