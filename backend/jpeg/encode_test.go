@@ -128,7 +128,7 @@ func bodies(t *testing.T, data []byte, marker byte) (all []byte) {
 }
 
 func TestQualityIsClamped(t *testing.T) {
-	for quality, like := range map[int]int{-5: 1, 0: 1, 101: 100, 1 << 40: 100} {
+	for quality, like := range map[int]int{-5: 1, 0: 1, 101: 100, math.MaxInt: 100} {
 		if NewEncoder(quality).tables != NewEncoder(like).tables {
 			t.Errorf("quality %d is not like %d", quality, like)
 		}

@@ -38,7 +38,7 @@ func newQuantizer[T uint8 | uint16](table *[64]T) (q quantizer) {
 		q.half[place] = uint16(d / 2)
 		q.factor[place] = uint16(1<<(15+l)/d + 1)
 		q.scale[place] = uint16(1 << (17 - l))
-		q.reciprocal[place] = uint32(1<<32/d + 1)
+		q.reciprocal[place] = uint32(1<<32/uint64(d) + 1)
 	}
 	return q
 }

@@ -78,6 +78,11 @@ export function ensureTurbo() {
   if (!links()) aptInstall('The JPEG codec is compared with libjpeg-turbo', 'libturbojpeg0-dev');
 }
 
+/** ffmpeg, one of those that have to read the pictures that we splice. */
+export function ensureFFmpeg() {
+  if (!onPath('ffmpeg')) aptInstall('ffmpeg reads the spliced pictures', 'ffmpeg');
+}
+
 /** The path of a Chromium; CHROMIUM_PATH names one, else the system's is used or installed. */
 export function ensureChromium() {
   const named = process.env.CHROMIUM_PATH;

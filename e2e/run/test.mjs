@@ -12,6 +12,7 @@ import {
   ensureGo,
   ensureNode,
   ensurePackages,
+  ensureFFmpeg,
   ensureTurbo,
   root,
   run,
@@ -41,6 +42,7 @@ const steps = [
     'go test against libjpeg-turbo',
     () => {
       ensureTurbo();
+      ensureFFmpeg();
       for (const tags of ['turbo', 'turbo,noasm']) {
         console.log(`-tags ${tags}`);
         run('go', ['test', '-timeout', '10m', '-tags', tags, './e2e/turbo/...']);
