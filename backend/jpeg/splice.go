@@ -27,8 +27,8 @@ type Splicer struct {
 	coders [maxUnits]coder // of the units
 	codes  [2][4]encodeTable
 
-	coef   [64]int32
-	quants [64]int16
+	coef [64]int32
+	mcu  [maxUnits]quantized
 }
 
 // spliced is a block that may be drawn on.

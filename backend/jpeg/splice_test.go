@@ -71,23 +71,24 @@ func refit(t testing.TB, data []byte) []byte {
 			for i := range s.units {
 				u := &s.units[i]
 				c := h.comps[u.comp]
-				mask := s.takeCoef(r.block(u.dc, u.ac, &plain, &dc[u.comp], &s.coef, 63))
+				b := &s.mcu[i]
+				s.takeCoef(b, r.block(u.dc, u.ac, &plain, &dc[u.comp], &s.coef, 63))
 				if !count {
-					w.block(&codes[classDC][c.td], &codes[classAC][c.ta], &pred[u.comp], &s.quants, mask)
+					w.block(&codes[classDC][c.td], &codes[classAC][c.ta], &pred[u.comp], &b.quants, b.mask)
 					continue
 				}
-				used[classDC][c.td][magnitude(int32(s.quants[0])-pred[u.comp])] = true
-				pred[u.comp] = int32(s.quants[0])
+				used[classDC][c.td][magnitude(int32(b.quants[0])-pred[u.comp])] = true
+				pred[u.comp] = int32(b.quants[0])
 				run := 0
 				for k := 1; k < 64; k++ {
-					if mask>>k&1 == 0 {
+					if b.mask>>k&1 == 0 {
 						run++
 						continue
 					}
 					for ; run > 15; run -= 16 {
 						used[classAC][c.ta][0xf0] = true
 					}
-					used[classAC][c.ta][run<<4|int(magnitude(int32(s.quants[zigzag[k]])))] = true
+					used[classAC][c.ta][run<<4|int(magnitude(int32(b.quants[zigzag[k]])))] = true
 					run = 0
 				}
 				if run > 0 {

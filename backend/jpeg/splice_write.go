@@ -146,31 +146,33 @@ func (s *Splicer) resume(w *bitWriter, m int, pred *[3]int32) int {
 // codes for them.
 func (s *Splicer) encodeMCU(w *bitWriter, m int, blocks []spliced, changed uint, pred *[3]int32) bool {
 	my, mx := m/s.across, m%s.across
+	for i := range blocks { // before the first is coded, as in Encoder.encodeMCUs
+		if changed>>i&1 != 0 {
+			u, b := &s.units[i], &s.mcu[i]
+			b.mask = forwardQuantize(u.at(my, mx), u.stride, &s.coders[i].quant, &b.quants)
+		}
+	}
 	for i := range blocks {
-		u, b := &s.units[i], &blocks[i]
-		p := &pred[u.comp]
+		b, p := &blocks[i], &pred[s.units[i].comp]
 		if changed>>i&1 == 0 {
 			if !s.copyBlock(w, i, int(b.begin), int(b.end), b.dc, p) {
 				return false
 			}
-			continue
-		}
-		mask := forwardQuantize(u.at(my, mx), u.stride, &s.coders[i].quant, &s.quants)
-		if !s.encodeBlock(w, i, p, mask) {
+		} else if !s.encodeBlock(w, i, p) {
 			return false
 		}
 	}
 	return true
 }
 
-// encodeBlock writes the block in s.quants, if there are codes for it.
-func (s *Splicer) encodeBlock(w *bitWriter, i int, pred *int32, mask uint64) bool {
-	e := &s.coders[i]
-	if e.lacks(*pred, &s.quants, mask) {
+// encodeBlock writes block i of s.mcu, if there are codes for it.
+func (s *Splicer) encodeBlock(w *bitWriter, i int, pred *int32) bool {
+	b, e := &s.mcu[i], &s.coders[i]
+	if e.lacks(*pred, &b.quants, b.mask) {
 		return false
 	}
 	w.reserve(maxSplicedBytes, 0)
-	w.block(e.dc, e.ac, pred, &s.quants, mask)
+	w.block(e.dc, e.ac, pred, &b.quants, b.mask)
 	return true
 }
 
@@ -203,11 +205,12 @@ func (s *Splicer) recode(w *bitWriter) bool {
 				if last < 0 || dc[u.comp] != int32(int16(dc[u.comp])) {
 					return false
 				}
-				mask := s.takeCoef(last)
+				b := &s.mcu[i]
+				s.takeCoef(b, last)
 				if changed>>i&1 != 0 {
-					mask = forwardQuantize(u.at(my, mx), u.stride, &s.coders[i].quant, &s.quants)
+					b.mask = forwardQuantize(u.at(my, mx), u.stride, &s.coders[i].quant, &b.quants)
 				}
-				if !s.encodeBlock(w, i, &pred[u.comp], mask) {
+				if !s.encodeBlock(w, i, &pred[u.comp]) {
 					return false
 				}
 			}
@@ -216,16 +219,14 @@ func (s *Splicer) recode(w *bitWriter) bool {
 	})
 }
 
-// takeCoef moves coefficients up to a zig-zag position from coef to quants and says which
-// are not zero, as quantizer.quantize does.
-func (s *Splicer) takeCoef(last int) (mask uint64) {
-	s.quants[0] = int16(s.coef[0])
+// takeCoef moves coefficients up to a zig-zag position from coef to b.
+func (s *Splicer) takeCoef(b *quantized, last int) {
+	b.quants[0], b.mask = int16(s.coef[0]), 0
 	for k, place := range zigzag[:last+1] {
 		if v := s.coef[place]; v != 0 {
-			s.quants[place] = int16(v)
-			mask |= 1 << k
+			b.quants[place] = int16(v)
+			b.mask |= 1 << k
 		}
 	}
 	s.coef = [64]int32{}
-	return mask
 }
