@@ -23,6 +23,9 @@ const (
 	leapEnd = 64 << 6
 )
 
+// noMeaning is the entry of a code that a sequential scan has no use for.
+const noMeaning = 1 << 16
+
 // endOfBlock is the advance of the EOB code. A run that leads past the block, which only
 // damage brings about, advances by 16 at most, so both leave the block but stay apart.
 const endOfBlock = 127
@@ -30,7 +33,7 @@ const endOfBlock = 127
 // decodeTable decodes one Huffman table. An entry of lookup, indexed by the next
 // lookupBits bits, says all about the code at their front:
 //
-//	bits 0..4    length of the code and the value bits after it; 0: see long
+//	bits 0..4    length of the code and the value bits after it; 0: see long and noMeaning
 //	bits 5..11   how far to advance in the zig-zag sequence (AC only)
 //	bits 12..15  number of value bits, where they did not fit into the index, else 0
 //	bits 16..19  length of the code alone
@@ -96,15 +99,15 @@ func (t *decodeTable) set(class int, counts *[16]uint8, symbols []uint8) error {
 // fill writes the entries of all indices that begin with code.
 func (t *decodeTable) fill(class, code, length int, symbol uint8) {
 	advance, size, ok := meaning(class, symbol)
-	if !ok {
-		return
-	}
 	total := length + size
 	free := lookupBits - length
 	for rest := range 1 << free {
 		entry := uint32(total | advance<<5 | length<<16)
+		if !ok {
+			entry = noMeaning
+		}
 		switch {
-		case size == 0:
+		case size == 0 || !ok:
 		case total <= lookupBits:
 			entry |= uint32(extend(uint32(rest>>(free-size)), uint(size))) << 20
 		default:
@@ -165,10 +168,13 @@ func meaning(class int, symbol uint8) (advance, size int, ok bool) {
 	return 0, 0, false
 }
 
-// slow decodes what lookup does not: codes longer than lookupBits, and those that mean
-// nothing. acc holds the next bits, left-aligned. It walks the lengths as in figure F.16.
+// slow decodes what lookup does not, codes longer than lookupBits. acc holds the next bits,
+// left-aligned. It walks the lengths as in figure F.16.
 func (t *decodeTable) slow(acc uint64) (symbol uint8, length uint, ok bool) {
-	for length = 1; length <= 16; length++ {
+	if t.lookup[acc>>(64-lookupBits)] == noMeaning {
+		return 0, 0, false
+	}
+	for length = lookupBits + 1; length <= 16; length++ {
 		if code := int32(acc >> (64 - length)); code <= t.maxCode[length] {
 			return t.symbols[uint8(code+t.valOffset[length])], length, true
 		}

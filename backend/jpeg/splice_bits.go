@@ -63,6 +63,14 @@ func (w *bitWriter) difference(dc *encodeTable, diff int32) bool {
 // differenceAt is the DC difference at a bit of buf, where one is, and its length.
 func differenceAt(dc *decodeTable, buf []byte, bit int) (diff int32, length int) {
 	acc := binary.BigEndian.Uint64(buf[bit>>3:]) << (bit & 7) // 57 bits at least
-	_, diff, total := dc.long(classDC, acc)
-	return diff, int(total)
+	entry := dc.lookup[acc>>(64-lookupBits)]
+	total := uint(entry & 31)
+	if total == 0 {
+		_, diff, total = dc.long(classDC, acc)
+		return diff, int(total)
+	}
+	if size := uint(entry >> 12 & 15); size != 0 {
+		return extend(uint32(acc<<((total-size)&63)>>((64-size)&63)), size), int(total)
+	}
+	return int32(entry) >> 20, int(total)
 }
