@@ -261,8 +261,15 @@ func (d *Decoder) unstuff(scan []byte) error {
 func (d *Decoder) decodeScan(dst *image.YCbCr, shift int) error {
 	h := &d.head
 	units := d.layOut(&d.units, dst, shift)
+	var marks []mark // of the MCUs to come, if wanted
 	if x := d.index; x != nil {
-		x.marks, x.ends = x.marks[:0], x.ends[:0]
+		x.ends = x.ends[:0]
+		if n := h.mcusX * h.mcusY; cap(x.marks) < n {
+			x.marks = make([]mark, n)
+		} else {
+			x.marks = x.marks[:n]
+		}
+		marks = x.marks
 		for i := range units {
 			units[i].flat = units[i].comp != 0
 		}
@@ -285,31 +292,28 @@ func (d *Decoder) decodeScan(dst *image.YCbCr, shift int) error {
 		}
 		r.seek(8 * d.segments[segment])
 		var pred [3]int32 // starts anew with every interval (F.2.1.3.1)
-		for range min(interval, total-first) {
+		for left := min(interval, total-first); left > 0; {
 			if mx == 0 {
 				for i := range units {
 					u := &units[i]
 					u.offset = (my*u.dy+u.y)*u.stride + u.x
 				}
 			}
-			if d.index != nil {
-				d.index.marks = append(d.index.marks, mark{uint32(r.bit()), pred})
-			}
+			n, done := min(left, h.mcusX-mx), 0
 			if shift < 2 {
-				for i := range units {
-					u := &units[i]
-					last := r.block(u.dc, u.ac, u.steps, &pred[u.comp], &d.coef, end)
-					if last < 0 {
-						d.coef = [64]int32{}
-						return malformed("its scan is damaged or cut off in MCU %d,%d", mx, my)
-					}
-					inverse(&d.coef, last, shift, u.plane[u.offset:], u.stride)
-					u.offset += u.dx
-				}
-			} else if !r.walk(units, &pred, shift) {
+				done = d.decodeMCUs(&r, units, &pred, n, marks, shift, end)
+			} else {
+				done = r.walk(units, &pred, n, marks, shift)
+			}
+			mx += done
+			if done < n {
 				return malformed("its scan is damaged or cut off in MCU %d,%d", mx, my)
 			}
-			if mx++; mx == h.mcusX {
+			if marks != nil {
+				marks = marks[n:]
+			}
+			left -= n
+			if mx == h.mcusX {
 				mx, my = 0, my+1
 			}
 		}
@@ -323,6 +327,27 @@ func (d *Decoder) decodeScan(dst *image.YCbCr, shift int) error {
 		}
 	}
 	return nil
+}
+
+// decodeMCUs decodes n MCUs of a row at 1/1 or 1/2, coefficients up to a zig-zag position, and
+// notes where they are in marks unless that is nil. It returns how many of them were sound.
+func (d *Decoder) decodeMCUs(r *bitReader, units []unit, pred *[3]int32, n int, marks []mark, shift, end int) (done int) {
+	for m := range n {
+		if marks != nil {
+			marks[m] = mark{uint32(r.bit()), *pred}
+		}
+		for i := range units {
+			u := &units[i]
+			last := r.block(u.dc, u.ac, u.steps, &pred[u.comp], &d.coef, end)
+			if last < 0 {
+				d.coef = [64]int32{}
+				return m
+			}
+			inverse(&d.coef, last, shift, u.plane[u.offset:], u.stride)
+			u.offset += u.dx
+		}
+	}
+	return n
 }
 
 // layOut lists the blocks of an MCU in coding order: component by component, and in each

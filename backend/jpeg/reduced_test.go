@@ -225,7 +225,7 @@ func TestSkipReadsWhatBlockReads(t *testing.T) {
 			walked := bitReader{buf: buf}
 			walked.seek(start)
 			var pred [3]int32
-			if ok := walked.walk([]unit{block}, &pred, shift); ok != (last >= 0) {
+			if ok := walked.walk([]unit{block}, &pred, 1, nil, shift) == 1; ok != (last >= 0) {
 				t.Fatalf("from bit %d by %d: %v, whole %d, of %x", start, shift, ok, last, buf)
 			}
 			if last < 0 {

@@ -1,7 +1,6 @@
 package jpeg
 
 import (
-	"encoding/binary"
 	"errors"
 	"image"
 )
@@ -154,11 +153,12 @@ var errNotOpen = errors.New("jpeg: no picture is open")
 
 // changed says whether the samples of a block were drawn on.
 func (b *spliced) changed(samples []byte, stride int) bool {
-	var diff uint64
 	for y := range 8 {
-		diff |= binary.LittleEndian.Uint64(samples[y*stride:]) ^ binary.LittleEndian.Uint64(b.samples[8*y:])
+		if *(*[8]byte)(samples[y*stride:]) != *(*[8]byte)(b.samples[8*y:]) {
+			return true // most often in the first row
+		}
 	}
-	return diff != 0
+	return false
 }
 
 // Close appends the picture as it has been drawn on to dst, whole, with the Huffman tables
