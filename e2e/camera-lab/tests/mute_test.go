@@ -84,9 +84,9 @@ func TestMutedCamera(t *testing.T) {
 	s.Signal(syscall.SIGTERM)
 	eventually(t, 2*time.Second, "the end of the program", func() error { return runs(s.PID()) })
 	t.Logf("ended %v after SIGTERM", time.Since(begin))
-	patience, over := context.WithTimeout(t.Context(), 10*time.Second)
+	enough, over := context.WithTimeout(t.Context(), 10*time.Second)
 	defer over()
-	if code := s.Wait(patience); code != 0 {
+	if code := s.Wait(enough); code != 0 {
 		t.Errorf("it ended with status %d", code)
 	}
 	t.Logf("gone %v after SIGTERM", time.Since(begin))
