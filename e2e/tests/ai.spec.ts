@@ -295,25 +295,29 @@ test.describe('with one real analyzer', () => {
   });
 });
 
-test('what is not needed is not loaded', async ({ dashboard, page }) => {
-  const loaded: string[] = [];
-  page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
-  const has = (part: string) => loaded.some((path) => path.startsWith(`/assets/${part}-`));
-  await dashboard.open();
-  await expect.poll(() => has('plot')).toBe(true);
-  expect([has('timeline'), has('zone-editor')]).toEqual([false, false]);
-  expect(loaded).not.toContain('/api/v1/zones');
-  await dashboard.get('zones').locator('summary').first().click();
-  await expect(dashboard.get('draw-zone')).toBeVisible();
-  expect(has('zone-editor')).toBe(true);
+test.describe('with an analysis that tracks nothing', () => {
+  test.use({ analyzer: 'simulate?processing_time=5ms' });
 
-  // The counts are asked for only while somebody looks at them.
-  await expect.poll(() => loaded.filter((path) => path === '/api/v1/zones').length).toBeGreaterThan(1);
-  await dashboard.get('zones').locator('summary').first().click();
-  await expect(dashboard.get('draw-zone')).toBeHidden();
-  const asked = loaded.filter((path) => path === '/api/v1/zones').length;
-  const seq = await dashboard.seq();
-  await dashboard.expectNewerThan(seq + 40);
-  expect(loaded.filter((path) => path === '/api/v1/zones').length).toBe(asked);
-  await expect(dashboard.get('zone-layer')).toBeHidden();
+  test('what is not needed is not loaded', async ({ dashboard, page }) => {
+    const loaded: string[] = [];
+    page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
+    const has = (part: string) => loaded.some((path) => path.startsWith(`/assets/${part}-`));
+    await dashboard.open();
+    await expect.poll(() => has('plot')).toBe(true);
+    expect([has('timeline'), has('zone-editor')]).toEqual([false, false]);
+    expect(loaded).not.toContain('/api/v1/zones');
+    await dashboard.get('zones').locator('summary').first().click();
+    await expect(dashboard.get('draw-zone')).toBeVisible();
+    expect(has('zone-editor')).toBe(true);
+
+    // The counts are asked for only while somebody looks at them.
+    await expect.poll(() => loaded.filter((path) => path === '/api/v1/zones').length).toBeGreaterThan(1);
+    await dashboard.get('zones').locator('summary').first().click();
+    await expect(dashboard.get('draw-zone')).toBeHidden();
+    const asked = loaded.filter((path) => path === '/api/v1/zones').length;
+    const seq = await dashboard.seq();
+    await dashboard.expectNewerThan(seq + 40);
+    expect(loaded.filter((path) => path === '/api/v1/zones').length).toBe(asked);
+    await expect(dashboard.get('zone-layer')).toBeHidden();
+  });
 });

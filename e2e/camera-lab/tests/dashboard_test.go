@@ -88,7 +88,7 @@ func TestDashboardTellsUnplug(t *testing.T) {
 	// A small and slow picture, for the browser has to share the guest's only processor.
 	c := plug(t, uvcsim.Config{Formats: []uvcsim.Format{{Pixels: uvcsim.MJPEG, Sizes: []uvcsim.Size{{Width: 320, Height: 240, Rates: []float64{10}}}}}})
 	s := serve(t, "v4l2:"+c.node, "--analyzer", "simulate?processing_time=100ms")
-	s.live(5 * time.Second)
+	s.live(patience)
 	p := browse(t, s.URL)
 	p.shows(2*time.Minute, "painted") // a browser takes its time here
 	pulled := time.Now()

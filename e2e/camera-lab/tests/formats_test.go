@@ -124,7 +124,7 @@ func TestFormats(t *testing.T) {
 		t.Run(fmt.Sprintf("%s %dx%d", c.pixels, c.width, c.height), func(t *testing.T) {
 			cam := plug(t, one(c.pixels, c.width, c.height, c.rate))
 			s := serve(t, "v4l2:"+cam.node, "--overlay", "none")
-			checkMode(t, s.live(5*time.Second), c.format, c.width, c.height, c.rate)
+			checkMode(t, s.live(patience), c.format, c.width, c.height, c.rate)
 			for _, path := range []string{"/raw-video-stream", "/ai-video-stream"} {
 				var last uint64
 				s.see(path, 10, func(p client.Part, im *image.YCbCr) {
@@ -186,7 +186,7 @@ func TestFormatChosen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cam := plug(t, uvcsim.Config{Formats: c.formats, Pictures: 5})
 			s := serve(t, "v4l2:"+cam.node+c.options)
-			if st := s.live(5 * time.Second); st.Camera.Format != c.want {
+			if st := s.live(patience); st.Camera.Format != c.want {
 				t.Errorf("%s was chosen, want %s", st.Camera.Format, c.want)
 			}
 		})
@@ -213,7 +213,7 @@ func TestAskedAndNegotiated(t *testing.T) {
 		{"what there is", "?video_size=640x480&framerate=15&input_format=mjpeg", client.Asked{Format: "mjpeg", Width: 640, Height: 480, Framerate: 15}, 640, 480, 15},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			st := serve(t, "v4l2:"+cam.node+c.options).live(5 * time.Second)
+			st := serve(t, "v4l2:"+cam.node+c.options).live(patience)
 			checkMode(t, st, "mjpeg", c.width, c.height, c.rate)
 			if st.Camera.Asked == nil || *st.Camera.Asked != c.asked {
 				t.Errorf("the state says that %+v was asked for, want %+v", st.Camera.Asked, c.asked)
@@ -308,7 +308,7 @@ func TestIntervalRanges(t *testing.T) {
 				t.Errorf("rates listed: %v, want %v", got, want)
 			}
 			s := serve(t, "v4l2:"+cam.node+"?framerate="+c.asked)
-			checkMode(t, s.live(5*time.Second), "mjpeg", 320, 240, c.granted)
+			checkMode(t, s.live(patience), "mjpeg", 320, 240, c.granted)
 			sent := cam.Sent()
 			before := len(sent)
 			eventually(t, 10*time.Second, "five frames", func() error {

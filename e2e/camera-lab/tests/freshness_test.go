@@ -66,7 +66,7 @@ func TestFreshAfterAStall(t *testing.T) {
 func TestNoOldFramesAfterAStop(t *testing.T) {
 	c := plug(t, hd())
 	s := serve(t, "v4l2:"+c.node)
-	s.live(5 * time.Second)
+	s.live(patience)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	stopped, resumed := make(chan struct{}), make(chan struct{})

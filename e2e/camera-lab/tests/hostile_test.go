@@ -61,7 +61,7 @@ func TestSpoiltFrames(t *testing.T) {
 			quirk(t, "nodrop", "1") // hand out bad frames too, as newer kernels do
 			cam := plug(t, uvcsim.Config{Formats: []uvcsim.Format{{Pixels: c.pixels, Sizes: []uvcsim.Size{{Width: 640, Height: 480, Rates: []float64{15}}}}}})
 			s := serve(t, "v4l2:"+cam.node, "--analyzer", "motion")
-			s.live(5 * time.Second)
+			s.live(patience)
 			const spoilt = 5
 			before := s.state()
 			cam.Inject(c.fault, spoilt)
@@ -75,7 +75,7 @@ func TestSpoiltFrames(t *testing.T) {
 				// Whole ones after the spoilt ones.
 				return sent >= spoilt && st.Camera.State == "live" && st.Ledger.Analyzed >= before.Ledger.Analyzed+10
 			}
-			st := s.until(15*time.Second, "good frames after bad ones", done)
+			st := s.until(patience, "good frames after bad ones", done)
 			corrupt, lost := st.Ledger.Corrupt-before.Ledger.Corrupt, st.Ledger.LostUpstream-before.Ledger.LostUpstream
 			displaced := st.Ledger.Displaced - before.Ledger.Displaced
 			t.Logf("%d corrupt, %d lost upstream, %d displaced, %d reopenings", corrupt, lost, displaced, st.Camera.Reopens)
@@ -107,7 +107,7 @@ func TestOddButLegalJPEGs(t *testing.T) {
 			config.Formats = []uvcsim.Format{{Pixels: uvcsim.MJPEG, Sizes: []uvcsim.Size{{Width: 640, Height: 480, Rates: []float64{15}}}}}
 			cam := plug(t, config)
 			s := serve(t, "v4l2:"+cam.node, "--analyzer", "motion")
-			s.live(5 * time.Second)
+			s.live(patience)
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			n := 0
@@ -137,7 +137,7 @@ func TestOddButLegalJPEGs(t *testing.T) {
 func TestRefusedStreamLeavesTheDeviceFree(t *testing.T) {
 	cam := plug(t, hd())
 	s := serve(t, "v4l2:"+cam.node)
-	s.live(5 * time.Second)
+	s.live(patience)
 	cam.Refuse(true)
 	if err := s.Call(t.Context(), "POST", "/api/v1/camera/stop", nil, nil); err != nil {
 		t.Fatal(err)
@@ -152,5 +152,5 @@ func TestRefusedStreamLeavesTheDeviceFree(t *testing.T) {
 	}
 	cam.Refuse(false)
 	other := serve(t, "v4l2:"+cam.node) // another program, while the first still runs
-	other.live(5 * time.Second)
+	other.live(patience)
 }

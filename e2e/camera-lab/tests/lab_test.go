@@ -123,7 +123,7 @@ func exists(path string) bool {
 // gone waits until the kernel has forgotten what was plugged into the port.
 func gone(t *testing.T, port int) {
 	t.Helper()
-	eventually(t, 5*time.Second, "the end of the camera's node", func() error {
+	eventually(t, patience, "the end of the camera's node", func() error {
 		if nodes := nodesAt(port, pictures); len(nodes) > 0 {
 			return fmt.Errorf("%v is still there", nodes)
 		}
@@ -187,6 +187,10 @@ func (s *server) until(limit time.Duration, what string, fits func(client.State)
 	})
 	return st
 }
+
+// patience is for what has to come, but is promised by no moment: this machine is emulated,
+// and slower still where the one below has other things to do.
+const patience = 30 * time.Second
 
 // live waits until the camera delivers.
 func (s *server) live(limit time.Duration) client.State {

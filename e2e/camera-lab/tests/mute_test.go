@@ -20,7 +20,7 @@ import (
 func TestMutedCamera(t *testing.T) {
 	cam := plug(t, plain())
 	s := serve(t, "v4l2:"+cam.node)
-	s.live(5 * time.Second)
+	s.live(patience)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -33,8 +33,8 @@ func TestMutedCamera(t *testing.T) {
 	})
 	select {
 	case <-arrivals:
-	case <-time.After(5 * time.Second):
-		t.Fatal("no raw picture within 5 s")
+	case <-time.After(patience):
+		t.Fatalf("no raw picture within %v", patience)
 	}
 
 	cam.Mute(true)
@@ -84,15 +84,15 @@ func TestMutedCamera(t *testing.T) {
 	s.Signal(syscall.SIGTERM)
 	eventually(t, 2*time.Second, "the end of the program", func() error { return runs(s.PID()) })
 	t.Logf("ended %v after SIGTERM", time.Since(begin))
-	patience, over := context.WithTimeout(t.Context(), 10*time.Second)
+	enough, over := context.WithTimeout(t.Context(), 10*time.Second)
 	defer over()
-	if code := s.Wait(patience); code != 0 {
+	if code := s.Wait(enough); code != 0 {
 		t.Errorf("it ended with status %d", code)
 	}
 	t.Logf("gone %v after SIGTERM", time.Since(begin))
 	mentions(t, s.Log(), "msg=stopped") // all of the log is here only now
 	cam.Mute(false)
-	serve(t, "v4l2:"+cam.node).live(5 * time.Second)
+	serve(t, "v4l2:"+cam.node).live(patience)
 }
 
 // runs is the error that a thread of the process can still run its code: one that is neither

@@ -72,7 +72,7 @@ func TestCamerasListed(t *testing.T) {
 	mentions(t, table, "v4l2:"+a.node, "v4l2:"+b.node, "v4l2:"+link, "v4l2:"+bus(1), "320x240", "640x480", "mjpeg")
 
 	s := serve(t, "v4l2:"+a.node)
-	s.live(5 * time.Second)
+	s.live(patience)
 	var told struct{ Cameras []device }
 	if err := s.JSON(t.Context(), "/api/v1/cameras", &told); err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestStableNames(t *testing.T) {
 	check := func(source, stable string) {
 		t.Helper()
 		s := serve(t, source)
-		if c := s.live(5 * time.Second).Camera; c.Device != cam.node || c.Stable != stable {
+		if c := s.live(patience).Camera; c.Device != cam.node || c.Stable != stable {
 			t.Errorf("%s: live from %s with the stable name %q, want %s and %q", source, c.Device, c.Stable, cam.node, stable)
 		}
 		if err := s.Stop(); err != nil {
@@ -144,7 +144,7 @@ func TestTwinsSwapNodes(t *testing.T) {
 			sa, sb := serve(t, source(a, "A")), serve(t, source(b, "B"))
 			check := func(s *server, c *camera, width int) {
 				t.Helper()
-				st := s.until(5*time.Second, "a live camera", func(st client.State) bool {
+				st := s.until(patience, "a live camera", func(st client.State) bool {
 					return st.Camera.State == "live" && st.Camera.Device == c.node
 				})
 				if st.Camera.Width != width {
@@ -186,7 +186,7 @@ func TestTwinsSwapNodes(t *testing.T) {
 func TestFollowedToAnotherPort(t *testing.T) {
 	here := plug(t, small(0, 320, 240, "Lab Camera", "A"))
 	s := serve(t, "v4l2:")
-	first := s.live(5 * time.Second)
+	first := s.live(patience)
 	mentions(t, first.Camera.Stable, bus(0))
 	here.unplug()
 	s.until(time.Second, "a lost camera", func(st client.State) bool { return st.Camera.State == "lost" })
@@ -195,7 +195,7 @@ func TestFollowedToAnotherPort(t *testing.T) {
 		t.Fatalf("the other camera is %s, not %s", other.node, here.node)
 	}
 	there := plug(t, small(2, 320, 240, "Lab Camera", "A"))
-	st := s.until(5*time.Second, "the camera at its new port", func(st client.State) bool {
+	st := s.until(patience, "the camera at its new port", func(st client.State) bool {
 		return st.Camera.State == "live" && st.Camera.Device == there.node
 	})
 	if !strings.HasSuffix(st.Camera.Stable, bus(2)) || st.Camera.Width != 320 {
@@ -214,13 +214,13 @@ func TestFollowedWithoutSerialNumber(t *testing.T) {
 	lost := func(st client.State) bool { return st.Camera.State == "lost" }
 	here := anonymous(0, 320, 240)
 	s := serve(t, "v4l2:")
-	s.live(5 * time.Second)
+	s.live(patience)
 	here.unplug()
 	s.until(time.Second, "a lost camera", lost)
 	gone(t, here.port)
 
 	there := anonymous(1, 320, 240)
-	st := s.until(5*time.Second, "the camera at its new port", func(st client.State) bool {
+	st := s.until(patience, "the camera at its new port", func(st client.State) bool {
 		return st.Camera.State == "live" && st.Camera.Device == there.node
 	})
 	mentions(t, st.Camera.Stable, bus(1))
@@ -233,14 +233,14 @@ func TestFollowedWithoutSerialNumber(t *testing.T) {
 	anonymous(2, 640, 480)
 	anonymous(3, 640, 480)
 	s.Signal(syscall.SIGCONT)
-	st = s.until(5*time.Second, "a hint", func(st client.State) bool {
+	st = s.until(patience, "a hint", func(st client.State) bool {
 		return st.Camera.State == "live" || st.Camera.Error != nil && strings.Contains(st.Camera.Error.Hint, bus(1))
 	})
 	if st.Camera.State == "live" {
 		t.Errorf("one of two was taken for it: %+v", st.Camera)
 	}
 	there.plug()
-	s.until(5*time.Second, "the camera at its port", func(st client.State) bool {
+	s.until(patience, "the camera at its port", func(st client.State) bool {
 		return st.Camera.State == "live" && st.Camera.Device == there.node && st.Camera.Width == 320
 	})
 }
@@ -251,7 +251,7 @@ func TestTwinIsNotTakenForTheOther(t *testing.T) {
 	a := plug(t, small(0, 320, 240, "Twin", "A"))
 	b := plug(t, small(1, 640, 480, "Twin", "B"))
 	s := serve(t, "v4l2:"+a.node)
-	s.live(5 * time.Second)
+	s.live(patience)
 	a.unplug()
 	b.unplug()
 	s.until(time.Second, "a lost camera", func(st client.State) bool { return st.Camera.State == "lost" })
@@ -264,14 +264,14 @@ func TestTwinIsNotTakenForTheOther(t *testing.T) {
 	}
 	// Five looks at it, by the pauses between them.
 	before := s.state().Camera.Reopens
-	st := s.until(10*time.Second, "further tries", func(st client.State) bool {
+	st := s.until(patience, "further tries", func(st client.State) bool {
 		return st.Camera.State == "live" || st.Camera.Reopens >= before+5
 	})
 	if st.Camera.State != "lost" {
 		t.Errorf("the first one is not back and the state of its server is %+v", st.Camera)
 	}
 	a.plug()
-	s.until(5*time.Second, "a live camera", func(st client.State) bool {
+	s.until(patience, "a live camera", func(st client.State) bool {
 		return st.Camera.State == "live" && st.Camera.Device == a.node && st.Camera.Width == 320
 	})
 }

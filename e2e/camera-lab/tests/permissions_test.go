@@ -63,7 +63,7 @@ func TestNodeOfGroupVideo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if st := (&server{s, t}).live(5 * time.Second); st.Camera.Source != "synthetic:" {
+	if st := (&server{s, t}).live(patience); st.Camera.Source != "synthetic:" {
 		t.Errorf("it took %s", st.Camera.Source)
 	}
 	if err := s.Stop(); err != nil {
@@ -75,7 +75,7 @@ func TestNodeOfGroupVideo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	(&server{s, t}).live(5 * time.Second)
+	(&server{s, t}).live(patience)
 	if err := s.Stop(); err != nil {
 		t.Error(err)
 	}
@@ -172,7 +172,7 @@ func TestBusyCamera(t *testing.T) {
 			if err := s.Call(t.Context(), "POST", "/api/v1/camera/start", nil, nil); err != nil {
 				t.Errorf("the camera is free: %v", err)
 			}
-			s.live(5 * time.Second)
+			s.live(patience)
 		})
 	}
 }
@@ -188,7 +188,7 @@ func TestOpenIsNotBusy(t *testing.T) {
 	if list := listed(t); len(list) != 1 || list[0].Error != nil {
 		t.Errorf("listed are %+v", list)
 	}
-	serve(t, "v4l2:"+cam.node).live(5 * time.Second)
+	serve(t, "v4l2:"+cam.node).live(patience)
 }
 
 // Whatever a start fails of, the camera is free for everybody afterwards: other programs, and
@@ -221,7 +221,7 @@ func TestFailedStartsLeaveTheDeviceFree(t *testing.T) {
 			}
 			cam.Refuse(false)
 			other := serve(t, "v4l2:"+cam.node)
-			other.live(5 * time.Second)
+			other.live(patience)
 			if err := other.Stop(); err != nil {
 				t.Error(err)
 			}
@@ -229,7 +229,7 @@ func TestFailedStartsLeaveTheDeviceFree(t *testing.T) {
 				if err := s.Call(t.Context(), "POST", "/api/v1/camera/start", nil, nil); err != nil {
 					t.Error(err)
 				}
-				s.live(5 * time.Second)
+				s.live(patience)
 			}
 		})
 	}
@@ -241,7 +241,7 @@ func TestTwoServersTwoCameras(t *testing.T) {
 	b := plug(t, small(1, 640, 480, "Lab Camera", "B"))
 	servers := map[*camera]*server{a: serve(t, "v4l2:"+a.node), b: serve(t, "v4l2:"+b.node)}
 	for cam, s := range servers {
-		s.live(5 * time.Second)
+		s.live(patience)
 		for _, p := range s.raw(10) {
 			if at, ok := sentBy(cam, p.sent); !ok {
 				t.Errorf("%s: frame %d is not this camera's", cam.node, p.sent)
@@ -261,7 +261,7 @@ func TestTwoServersTwoCameras(t *testing.T) {
 		t.Error(err)
 	}
 	before := servers[b].state().Ledger.Captured
-	servers[b].until(5*time.Second, "further frames", func(st client.State) bool { return st.Ledger.Captured > before+15 })
+	servers[b].until(patience, "further frames", func(st client.State) bool { return st.Ledger.Captured > before+15 })
 }
 
 // sentBy finds a frame among those that the camera has sent.

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -24,7 +23,7 @@ import (
 func TestFewBuffers(t *testing.T) {
 	cam := plug(t, one(uvcsim.MJPEG, 640, 480, 30))
 	s := serve(t, "v4l2:"+cam.node)
-	s.live(5 * time.Second)
+	s.live(patience)
 	maps, err := os.Open(fmt.Sprintf("/proc/%d/maps", s.PID()))
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +44,7 @@ func TestFewBuffers(t *testing.T) {
 func TestNoChildInheritsTheCamera(t *testing.T) {
 	cam := plug(t, plain())
 	s := serve(t, "v4l2:"+cam.node)
-	s.live(5 * time.Second)
+	s.live(patience)
 	dir := fmt.Sprintf("/proc/%d", s.PID())
 	fds, err := os.ReadDir(filepath.Join(dir, "fd"))
 	if err != nil {
@@ -82,7 +81,7 @@ func TestFramesAreWhole(t *testing.T) {
 	cam := plug(t, one(uvcsim.MJPEG, 640, 480, 30))
 	// An analyzer that takes a frame's time and more keeps frames in use while newer ones come.
 	s := serve(t, "v4l2:"+cam.node, "--analyzer", "simulate?processing_time=100ms")
-	s.live(5 * time.Second)
+	s.live(patience)
 	s.see("/raw-video-stream", 60, func(p client.Part, im *image.YCbCr) {
 		n := checkPicture(t, im)
 		if seq, _, ok := uvcsim.ReadStamp(p.JPEG); !ok || int(seq%different) != n {
@@ -106,16 +105,16 @@ func TestStopFreesTheCamera(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	first.live(5 * time.Second)
+	first.live(patience)
 	for range 2 {
 		call(first, "stop")
 		if p := procOf(t, first.PID()); p.videos != 0 {
 			t.Errorf("the stopped server holds %d descriptors and maps of it", p.videos)
 		}
 		call(second, "start")
-		checkMode(t, second.live(5*time.Second), "yuyv422", 640, 480, 30)
+		checkMode(t, second.live(patience), "yuyv422", 640, 480, 30)
 		call(second, "stop")
 		call(first, "start")
-		checkMode(t, first.live(5*time.Second), "mjpeg", 640, 480, 30)
+		checkMode(t, first.live(patience), "mjpeg", 640, 480, 30)
 	}
 }

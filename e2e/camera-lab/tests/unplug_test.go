@@ -72,7 +72,7 @@ func (s *server) listen(ctx context.Context, state string) <-chan told {
 func TestUnplugIsSaidEverywhere(t *testing.T) {
 	c := plug(t, hd())
 	s := serve(t, "v4l2:"+c.node)
-	s.live(5 * time.Second)
+	s.live(patience)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	heard := s.listen(ctx, "lost")
@@ -118,7 +118,7 @@ func TestReplugUnderAnotherNode(t *testing.T) {
 				source = "v4l2:" + old
 			}
 			s := serve(t, source)
-			s.live(5 * time.Second)
+			s.live(patience)
 			holder, err := os.OpenFile(old, os.O_RDWR, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -142,7 +142,7 @@ func TestReplugUnderAnotherNode(t *testing.T) {
 func TestNoBusyLoopWhileGone(t *testing.T) {
 	c := plug(t, hd())
 	s := serve(t, "v4l2:"+c.node)
-	s.live(5 * time.Second)
+	s.live(patience)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go s.Stream(ctx, "/ai-video-stream", func(client.Part) bool { return true })
@@ -168,10 +168,10 @@ func TestFiftyReplugsLeakNothing(t *testing.T) {
 		rss        int64
 	}
 	look := func() holdings {
-		st := s.live(5 * time.Second)
+		st := s.live(patience)
 		return holdings{procOf(t, s.PID()), st.Process.Goroutines, st.Process.RSS}
 	}
-	s.live(5 * time.Second)
+	s.live(patience)
 	var first holdings
 	slowest := time.Duration(0)
 	const cycles, warm = 50, 5
@@ -208,11 +208,11 @@ func TestFiftyReplugsLeakNothing(t *testing.T) {
 func TestFreeze(t *testing.T) {
 	c := plug(t, hd())
 	s := serve(t, "v4l2:"+c.node)
-	s.live(5 * time.Second)
+	s.live(patience)
 	reopened := func(n int) {
 		t.Helper()
 		before := s.state().Camera.Reopens
-		s.until(15*time.Second, "a reopening", func(st client.State) bool { return st.Camera.Reopens >= before+n })
+		s.until(patience, "a reopening", func(st client.State) bool { return st.Camera.Reopens >= before+n })
 	}
 	for _, thaw := range []struct {
 		when   string

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"freshframe/e2e/client"
 )
@@ -50,7 +49,7 @@ func vividNodes(t *testing.T) map[string]string {
 		name, _ := os.ReadFile(filepath.Join(dir, "name"))
 		if use, ok := strings.CutPrefix(strings.TrimSpace(string(name)), "vivid-000-"); ok {
 			node := filepath.Join("/dev", filepath.Base(dir))
-			eventually(t, 5*time.Second, node, func() error { _, err := os.Stat(node); return err })
+			eventually(t, patience, node, func() error { _, err := os.Stat(node); return err })
 			nodes[use] = node
 		}
 	}
@@ -98,7 +97,7 @@ func TestVividFormats(t *testing.T) {
 	} {
 		t.Run(c.format+" "+c.size, func(t *testing.T) {
 			s := serve(t, fmt.Sprintf("v4l2:%s?input_format=%s&video_size=%s&framerate=%g", node, c.format, c.size, c.rate), "--overlay", "none")
-			checkMode(t, s.live(5*time.Second), c.format, c.width, c.height, c.rate)
+			checkMode(t, s.live(patience), c.format, c.width, c.height, c.rate)
 			for _, path := range []string{"/raw-video-stream", "/ai-video-stream"} {
 				s.see(path, 3, func(_ client.Part, im *image.YCbCr) {
 					if im.Rect.Dx() != c.width || im.Rect.Dy() != c.height {
@@ -124,7 +123,7 @@ func TestVividRates(t *testing.T) {
 	}
 	for asked, want := range map[float64]float64{13: 12.5, 14: 15, 60: 25, 4: 4} {
 		t.Run(fmt.Sprint(asked), func(t *testing.T) {
-			st := serve(t, fmt.Sprintf("v4l2:platform:vivid-000?input_format=nv12&video_size=640x480&framerate=%g", asked)).live(5 * time.Second)
+			st := serve(t, fmt.Sprintf("v4l2:platform:vivid-000?input_format=nv12&video_size=640x480&framerate=%g", asked)).live(patience)
 			checkMode(t, st, "nv12", 640, 480, want)
 			if st.Camera.Device != node || st.Camera.Asked.Framerate != asked {
 				t.Errorf("the state is %+v", st.Camera)
@@ -155,7 +154,7 @@ func TestVividStepwiseSizes(t *testing.T) {
 	} {
 		t.Run(c.options, func(t *testing.T) {
 			s := serve(t, "v4l2:"+node+c.options, "--overlay", "none")
-			if st := s.live(5 * time.Second); st.Camera.Width != c.width || st.Camera.Height != c.height {
+			if st := s.live(patience); st.Camera.Width != c.width || st.Camera.Height != c.height {
 				t.Errorf("the state says %dx%d", st.Camera.Width, st.Camera.Height)
 			}
 			s.see("/raw-video-stream", 3, func(_ client.Part, im *image.YCbCr) {
@@ -224,7 +223,7 @@ func TestVividMultiplanar(t *testing.T) {
 func TestVividControlsListed(t *testing.T) {
 	node := vivid(t, vividWebcam, "multiplanar=1", "node_types=1")
 	s := serve(t, "v4l2:"+node+"?video_size=320x180")
-	s.live(5 * time.Second)
+	s.live(patience)
 	list := s.controls()
 	for _, want := range []control{
 		{Name: "brightness", Title: "Brightness", Type: "int", Max: 255, Step: 1, Default: 128, Value: 128},
@@ -264,7 +263,7 @@ func TestVividControlsSet(t *testing.T) {
 	needs(t, "v4l2-ctl", "v4l-utils")
 	node := vivid(t, vividWebcam, "multiplanar=1", "node_types=1")
 	s := serve(t, "v4l2:"+node+"?video_size=320x180")
-	s.live(5 * time.Second)
+	s.live(patience)
 	for _, c := range []struct {
 		set  settings
 		want map[string]string // as v4l2-ctl tells it, bitmasks with a sign

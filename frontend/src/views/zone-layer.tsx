@@ -187,14 +187,13 @@ function Shape({ area, at, shown }: { area: AreaWish; at: number; shown: Shown }
     <g class="area" data-selected={isSelected} data-testid={`area-${area.name}`}>
       <g
         class="body"
+        {...drag}
         onPointerDown={(e) => {
           if (desk.drawing.peek()) return;
           desk.selected.value = at;
           held.current = area;
           if (e.pointerType === 'mouse') drag.onPointerDown(e); // a finger on it may mean to scroll
         }}
-        onPointerMove={drag.onPointerMove}
-        onPointerUp={drag.onPointerUp}
       >
         <Strokes points={area.points} closed={area.kind === 'zone'} shown={shown} />
       </g>
