@@ -64,7 +64,9 @@ func TestOverlayLeavesTheRestAlone(t *testing.T) {
 				data := grainy(t, ratio)
 				views := []*hub.View{b.out[0].Subscribe(), b.out[3].Subscribe(), b.out[1].Subscribe()}
 				for range 3 { // the live stream shows a result from the second on
-					b.offer(func(f *frame.Frame) { f.Format, f.Width, f.Height, f.Data = frame.JPEG, 200, 120, append(f.Data[:0], data...) })
+					b.offer(func(f *frame.Frame) {
+						f.Format, f.Width, f.Height, f.Data = frame.JPEG, 200, 120, append(f.Data[:0], data...)
+					})
 					time.Sleep(time.Second / 30)
 					synctest.Wait()
 				}
