@@ -125,7 +125,7 @@ type Frame struct {
 	planeErr error
 	dec      jpeg.Decoder
 
-	reduced reductions
+	reductions reductions
 }
 
 // Retain adds a reference.
@@ -174,33 +174,13 @@ func (f *Frame) Planes() (*image.YCbCr, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.decoded.Load() {
-		f.planeErr = f.decode() // first: should it panic, nobody takes the planes for decoded
+		f.planes, f.planeErr = f.Decode(&f.dec, f.planes) // first: should it panic, nobody takes the planes for decoded
 		f.decoded.Store(true)
 	}
 	if f.planeErr != nil {
 		return nil, f.planeErr
 	}
 	return f.planes, nil
-}
-
-func (f *Frame) decode() error {
-	if f.Format != JPEG {
-		var err error
-		f.planes, err = f.Unpack(f.planes)
-		return err
-	}
-	if f.standard {
-		return f.decodeStandard()
-	}
-	var err error
-	f.planes, err = f.dec.Decode(f.Data, f.planes)
-	if err == nil {
-		err = f.checkSize(f.planes.Rect.Dx(), f.planes.Rect.Dy())
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	return nil
 }
 
 // checkSize says whether a JPEG of that size is the frame's.
@@ -220,6 +200,27 @@ func (f *Frame) Unpack(dst *image.YCbCr) (*image.YCbCr, error) {
 	}
 	dst = planesFor(dst, f.Width, f.Height, f.Format.ratio())
 	f.Format.unpack(f.Data, dst)
+	return dst, nil
+}
+
+// Decode is the picture in planes of the caller's, reusing dst where it fits, and dec for a
+// JPEG. Unlike Planes it may run while somebody draws on the frame's own planes. The error
+// wraps ErrCorrupt; the pixels are undefined with it.
+func (f *Frame) Decode(dec *jpeg.Decoder, dst *image.YCbCr) (*image.YCbCr, error) {
+	if f.Format != JPEG {
+		return f.Unpack(dst)
+	}
+	decode := dec.Decode
+	if f.standard {
+		decode = decodeStandard
+	}
+	dst, err := decode(f.Data, dst)
+	if err == nil {
+		err = f.checkSize(dst.Rect.Dx(), dst.Rect.Dy())
+	}
+	if err != nil {
+		return dst, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
 	return dst, nil
 }
 
@@ -288,7 +289,7 @@ func (p *Pool) put(f *Frame) {
 	f.Captured, f.CapturedBy, f.Dequeued = time.Time{}, ByDequeue, time.Time{}
 	f.decoded.Store(false)
 	f.planeErr = nil
-	f.reduced.reset()
+	f.reductions.reset()
 	f.fate.Store(uint32(InFlight))
 	p.mu.Lock()
 	p.live--

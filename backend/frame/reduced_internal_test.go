@@ -24,12 +24,12 @@ func TestPlanesAndReducedDoNotWaitForEachOther(t *testing.T) {
 	f.mu.Unlock()
 
 	f = fresh()
-	f.reduced.mu.Lock()
+	f.reductions.mu.Lock()
 	if im, err := f.Planes(); err != nil || im.Rect.Dx() != 64 {
 		t.Errorf("while a reduction is being decoded: %v, %v", im, err)
 	}
 	if im, err := f.Reduced(32, 24); err != nil || im.Rect.Dx() != 64 {
 		t.Errorf("the planes being at hand: %v, %v", im, err)
 	}
-	f.reduced.mu.Unlock()
+	f.reductions.mu.Unlock()
 }

@@ -78,18 +78,20 @@ func (s *Server) serveMJPEG(c *fiber.Ctx, kind string, pics *hub.Pictures) error
 	if ahead {
 		opening += advance
 	}
-	pics, done, err := s.renditions.Open(pics, want)
-	switch {
-	case errors.Is(err, rendition.ErrFull):
-		c.Set(fiber.HeaderRetryAfter, "5")
-		return fail(fiber.StatusServiceUnavailable, "too_many_renditions", err.Error(), "ask for one that others watch: GET /api/v1/state lists them in subscribers.clients; or close a viewer")
-	case err != nil:
-		return shuttingDown()
+	open := func() (done func(), err error) {
+		pics, done, err = s.renditions.Open(pics, want)
+		switch {
+		case errors.Is(err, rendition.ErrFull):
+			return nil, fail(fiber.StatusServiceUnavailable, "too_many_renditions", err.Error(), "ask for one that others watch: GET /api/v1/state lists them in subscribers.clients; or close a viewer")
+		case err != nil:
+			return nil, shuttingDown()
+		}
+		return done, nil
 	}
 	if want != (rendition.Want{}) {
 		kind += "?" + want.String()
 	}
-	return s.streams.serve(c, kind, mjpegType, []byte(opening), done, func(cn *conn) {
+	return s.streams.serve(c, kind, mjpegType, []byte(opening), open, func(cn *conn) {
 		m := mjpegWriter{conn: cn, ahead: ahead, gap: gap}
 		m.run(pics)
 	})

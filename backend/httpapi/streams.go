@@ -103,12 +103,9 @@ func (c *conn) reset() {
 
 // serve turns the request into a close-delimited stream of that kind and runs fn on it,
 // after the handler has returned: whatever fn needs of the request must be copied before.
-// opening goes out with the headers. done, which may be nil, is called once, when the stream
-// is over or when it is clear that there will be none.
-func (s *streams) serve(c *fiber.Ctx, kind, contentType string, opening []byte, done func(), fn func(*conn)) error {
-	if done == nil {
-		done = func() {}
-	}
+// opening goes out with the headers. open, which may be nil, is called once it is clear that
+// there is room for the stream; what it returns is called once when the stream is over.
+func (s *streams) serve(c *fiber.Ctx, kind, contentType string, opening []byte, open func() (done func(), err error), fn func(*conn)) error {
 	h := &c.Response().Header
 	h.SetContentType(contentType)
 	h.Set("Cache-Control", "no-store, no-transform")
@@ -116,14 +113,21 @@ func (s *streams) serve(c *fiber.Ctx, kind, contentType string, opening []byte, 
 	h.SetConnectionClose()
 	if c.Method() == fiber.MethodHead { // fiber registers HEAD with every GET
 		c.Response().SkipBody = true
-		done()
 		return nil
 	}
-	cn := &conn{s: s, nc: plain(c.Context().Conn()), kind: kind, ip: c.Context().RemoteIP().String(), since: time.Now(), gone: make(chan struct{}), done: done}
+	cn := &conn{s: s, nc: plain(c.Context().Conn()), kind: kind, ip: c.Context().RemoteIP().String(), since: time.Now(), gone: make(chan struct{}), done: func() {}}
 	if err := s.enter(cn); err != nil {
-		done()
 		h.Set("Retry-After", "5")
 		return err
+	}
+	if open != nil {
+		done, err := open()
+		if err != nil {
+			s.leave(cn)
+			h.Set("Retry-After", "5")
+			return err
+		}
+		cn.done = done
 	}
 	head := append(slices.Clone(h.Header()), opening...) // with what earlier middleware set
 	ctx := c.Context()

@@ -50,7 +50,7 @@ func BenchmarkDecode(b *testing.B) {
 
 // BenchmarkDecodeReduced has the whole picture first, to compare with.
 func BenchmarkDecodeReduced(b *testing.B) {
-	for shift := range maxShift + 1 {
+	for shift := range MaxShift + 1 {
 		b.Run(fmt.Sprintf("1over%d", 1<<shift), func(b *testing.B) {
 			eachBenchPicture(b, func(b *testing.B, _ *image.YCbCr, data []byte) {
 				var d Decoder

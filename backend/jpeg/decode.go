@@ -18,6 +18,7 @@ type Decoder struct {
 	// element where the scan ends.
 	entropy  []byte
 	segments []int
+	ended    bool // by EOI
 
 	units [maxUnits]unit
 	cut   [4][64]step // of tables.steps, what counts at 1/2
@@ -158,8 +159,8 @@ func (d *Decoder) Decode(data []byte, dst *image.YCbCr) (*image.YCbCr, error) {
 //
 // It refuses what Decode refuses, with an error of the same kind. Any other shift panics.
 func (d *Decoder) DecodeReduced(data []byte, shift int, dst *image.YCbCr) (*image.YCbCr, error) {
-	if shift < 0 || shift > maxShift {
-		panic(fmt.Sprintf("jpeg: DecodeReduced by shift %d, not 0..%d", shift, maxShift))
+	if shift < 0 || shift > MaxShift {
+		panic(fmt.Sprintf("jpeg: DecodeReduced by shift %d, not 0..%d", shift, MaxShift))
 	}
 	h := &d.head
 	*h = header{}
@@ -221,7 +222,7 @@ func (d *Decoder) unstuff(scan []byte) error {
 		d.entropy = make([]byte, 0, need+need/4)
 	}
 	out := d.entropy[:0]
-	d.segments = append(d.segments[:0], 0)
+	d.segments, d.ended = append(d.segments[:0], 0), false
 	for {
 		i := bytes.IndexByte(scan, 0xff)
 		if i < 0 || i+1 == len(scan) { // no EOI: fine if all is there
@@ -243,6 +244,7 @@ func (d *Decoder) unstuff(scan []byte) error {
 			continue
 		}
 		if marker < markRST0 || marker > markRST7 {
+			d.ended = marker == markEOI
 			break
 		}
 		// Restart markers count 0..7 round and round (E.1.4); a gap is a lost interval.
@@ -271,7 +273,7 @@ func (d *Decoder) decodeScan(dst *image.YCbCr, shift int) error {
 		}
 		marks = x.marks
 		for i := range units {
-			units[i].flat = units[i].comp != 0
+			units[i].flat = x.luma && units[i].comp != 0
 		}
 	}
 	total := h.mcusX * h.mcusY

@@ -31,12 +31,12 @@ func FuzzDecode(f *testing.F) {
 	seed(f)
 	var d Decoder
 	var im *image.YCbCr
-	var reduced [maxShift + 1]*image.YCbCr
+	var reduced [MaxShift + 1]*image.YCbCr
 	f.Fuzz(func(t *testing.T, data []byte) {
 		before := bytes.Clone(data)
 		var err error
 		im, err = d.Decode(data, im)
-		for shift := 1; shift <= maxShift; shift++ {
+		for shift := 1; shift <= MaxShift; shift++ {
 			var again error
 			reduced[shift], again = d.DecodeReduced(data, shift, reduced[shift])
 			if kind(again) != kind(err) {

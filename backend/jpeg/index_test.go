@@ -27,7 +27,7 @@ var dialects = map[string]builder{
 	"coarse":            {quality: 1},
 }
 
-// TestWalkLikeDecodeReduced: the planes are the same, but for chroma at 1/4.
+// TestWalkLikeDecodeReduced: the planes are the same, but for WalkLuma's chroma at 1/4.
 func TestWalkLikeDecodeReduced(t *testing.T) {
 	var x Index
 	var d Decoder
@@ -39,9 +39,13 @@ func TestWalkLikeDecodeReduced(t *testing.T) {
 					continue
 				}
 				data := b.build(scene(size[0], size[1], ratio, 8))
-				for shift := range maxShift + 1 {
+				for i := range 2 * (MaxShift + 1) {
+					shift, walk := i/2, x.Walk
+					if i%2 == 1 {
+						walk = x.WalkLuma
+					}
 					var err error
-					if walked, err = x.Walk(data, shift, walked); err != nil {
+					if walked, err = walk(data, shift, walked); err != nil {
 						t.Fatalf("%s %v %v by %d: %v", name, ratio, size, shift, err)
 					}
 					if want, err = d.DecodeReduced(data, shift, want); err != nil {
@@ -50,7 +54,7 @@ func TestWalkLikeDecodeReduced(t *testing.T) {
 					if walked.Rect != want.Rect || walked.SubsampleRatio != want.SubsampleRatio || !bytes.Equal(walked.Y, want.Y) {
 						t.Fatalf("%s %v %v by %d: luma differs", name, ratio, size, shift)
 					}
-					if shift != 2 {
+					if shift != 2 || i%2 == 0 {
 						if !bytes.Equal(walked.Cb, want.Cb) || !bytes.Equal(walked.Cr, want.Cr) {
 							t.Fatalf("%s %v %v by %d: chroma differs", name, ratio, size, shift)
 						}
@@ -178,7 +182,7 @@ func FuzzIndex(f *testing.F) {
 	var s Splicer
 	var walked, want *image.YCbCr
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for shift := range maxShift + 1 {
+		for shift := range MaxShift + 1 {
 			var err, again error
 			want, err = d.DecodeReduced(data, shift, want)
 			walked, again = x.Walk(data, shift, walked)

@@ -22,8 +22,9 @@ const (
 	fix0821 = 6726 // the square of that
 )
 
-// maxShift stands for 1/8, a sample from each block.
-const maxShift = 3
+// MaxShift stands for 1/8 of the width and height, a sample from each block: the coarsest picture
+// that DecodeReduced and Walk give.
+const MaxShift = 3
 
 // cornerEnd is the zig-zag position of the last coefficient that counts at 1/2.
 const cornerEnd = 24

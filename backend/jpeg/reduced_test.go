@@ -63,10 +63,10 @@ func deviationOf(t *testing.T, got, whole *image.YCbCr, shift int) deviation {
 // 1/8 has none, only rounding and samples that were clamped before their mean was taken.
 // Ties are rounded up, and with small quantization steps there are many: hence the bias.
 func TestDecodeReducedLikeBoxFilter(t *testing.T) {
-	bounds := [maxShift + 1]deviation{1: {0.1, 1.2, 9}, 2: {0.2, 0.7, 4}, 3: {0.25, 0.4, 1}}
+	bounds := [MaxShift + 1]deviation{1: {0.1, 1.2, 9}, 2: {0.2, 0.7, 4}, 3: {0.25, 0.4, 1}}
 	var d Decoder
 	var whole *image.YCbCr
-	var reduced [maxShift + 1]*image.YCbCr
+	var reduced [MaxShift + 1]*image.YCbCr
 	for _, ratio := range ratios {
 		t.Run(ratioName(ratio), func(t *testing.T) {
 			for _, size := range sizes {
@@ -78,7 +78,7 @@ func TestDecodeReducedLikeBoxFilter(t *testing.T) {
 						if whole, err = d.Decode(data, whole); err != nil {
 							t.Fatal(err)
 						}
-						for shift := 1; shift <= maxShift; shift++ {
+						for shift := 1; shift <= MaxShift; shift++ {
 							if reduced[shift], err = d.DecodeReduced(data, shift, reduced[shift]); err != nil {
 								t.Fatalf("%v quality %d restart %d by %d: %v", size, quality, restart, shift, err)
 							}
@@ -116,7 +116,7 @@ func TestInverseReducedIsBoxFilter(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	for shift := 1; shift <= maxShift; shift++ {
+	for shift := 1; shift <= MaxShift; shift++ {
 		side, corner := 1<<shift, 8>>shift
 		for range 400 {
 			var coef [64]int32
@@ -220,7 +220,7 @@ func TestSkipReadsWhatBlockReads(t *testing.T) {
 		default:
 			ends["EOB"]++
 		}
-		for shift := 2; shift <= maxShift; shift++ {
+		for shift := 2; shift <= MaxShift; shift++ {
 			block := unit{dc: typicalDecode[classDC][luma], ac: ac, steps: &steps, plane: make([]byte, 4), stride: 2}
 			walked := bitReader{buf: buf}
 			walked.seek(start)
@@ -297,7 +297,7 @@ func TestDecodeReducedDialects(t *testing.T) {
 			if b.progressive || b.separate {
 				bound = 0.5 // means of what image/jpeg decodes
 			}
-			for shift := 1; shift <= maxShift; shift++ {
+			for shift := 1; shift <= MaxShift; shift++ {
 				im, err := d.DecodeReduced(data, shift, nil)
 				if err != nil {
 					t.Fatal(err)
@@ -365,7 +365,7 @@ func TestDecodeReducedRefusesWhatDecodeRefuses(t *testing.T) {
 		t.Helper()
 		var want, err error
 		whole, want = d.Decode(bad, whole)
-		for shift := 1; shift <= maxShift; shift++ {
+		for shift := 1; shift <= MaxShift; shift++ {
 			if im, err = d.DecodeReduced(bad, shift, im); kind(err) != kind(want) || reason(err) != reason(want) {
 				t.Fatalf("%+v by %d: %v, Decode says %v", b, shift, err, want)
 			}
@@ -408,7 +408,7 @@ func TestDecodeReducedRefusesWhatDecodeRefuses(t *testing.T) {
 func TestDecodeReducedSteadyStateDoesNotAllocate(t *testing.T) {
 	for _, b := range []builder{{quality: 80}, {quality: 80, restart: 5}, {quality: 80, noDHT: true}, {quality: 80, gray: true}} {
 		data := b.build(scene(192, 112, image.YCbCrSubsampleRatio422, 8))
-		for shift := range maxShift + 1 {
+		for shift := range MaxShift + 1 {
 			var d Decoder
 			im, err := d.DecodeReduced(data, shift, nil)
 			if err != nil {
@@ -426,7 +426,7 @@ func TestDecodeReducedSteadyStateDoesNotAllocate(t *testing.T) {
 }
 
 func TestDecodeReducedRefusesOtherShifts(t *testing.T) {
-	for _, shift := range []int{-1, maxShift + 1} {
+	for _, shift := range []int{-1, MaxShift + 1} {
 		func() {
 			defer func() {
 				if s, _ := recover().(string); !strings.Contains(s, fmt.Sprint("shift ", shift)) {

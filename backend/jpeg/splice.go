@@ -44,8 +44,7 @@ type spliced struct {
 // only Y is taken back.
 //
 // The index, and with it the picture's bytes, must stay as it is until Close. Open gives up
-// what was open before. The error wraps ErrUnsupported for a picture without an index, and
-// ErrFormat never, unless the bytes have changed since.
+// what was open before. The error wraps ErrUnsupported for a picture without an index.
 func (s *Splicer) Open(x *Index, touched []image.Rectangle) (*image.YCbCr, error) {
 	s.x = nil
 	if x.data == nil {
@@ -83,7 +82,7 @@ func (s *Splicer) Open(x *Index, touched []image.Rectangle) (*image.YCbCr, error
 			b.begin, b.end, b.dc = uint32(begin), uint32(r.bit()), pred[u.comp]
 			if last < 0 {
 				s.coef = [64]int32{}
-				return nil, malformed("its bytes have changed since they were indexed")
+				return nil, malformed("MCU %d is not where its index says", m)
 			}
 			if end == 0 {
 				s.coef[0] = 0

@@ -682,3 +682,91 @@ func FuzzSplice(f *testing.F) {
 		checkSplice(t, &s, &x, data, rects, r)
 	})
 }
+
+// steep is a gray picture of one row of blocks, each a steep ramp, with those DC differences in 15 bits:
+// none of the typical tables has a code for them.
+func steep(diffs ...int) []byte {
+	data := []byte{0xff, markSOI, 0xff, markDQT, 0, 67, 0}
+	data = append(data, bytes.Repeat([]byte{1}, 64)...)
+	w := 8 * len(diffs)
+	data = append(data, 0xff, markSOF0, 0, 11, 8, 0, 8, byte(w>>8), byte(w), 1, 1, 0x11, 0)
+	for class, symbols := range [2][2]byte{classDC: {15, 0}, classAC: {0, 10}} { // codes 0 and 10
+		data = append(data, 0xff, markDHT, 0, 21, byte(class<<4), 1, 1)
+		data = append(append(data, make([]byte, 14)...), symbols[:]...)
+	}
+	data = append(data, 0xff, markSOS, 0, 8, 1, 1, 0, 0, 63, 0)
+	bw := bitWriter{buf: make([]byte, 8*len(diffs)+maxTailBytes)}
+	for _, d := range diffs {
+		bw.append32(uint32(d+d>>63)&0x7fff<<13|0b10_1111111111_0, 29) // DC, its value, 1023, EOB
+	}
+	bw.flush()
+	return append(append(data, bw.buf[:bw.pos]...), 0xff, markEOI)
+}
+
+// TestSpliceAfterRefusal: what cannot be spliced leaves nothing behind for the next picture.
+func TestSpliceAfterRefusal(t *testing.T) {
+	src := image.NewYCbCr(image.Rect(0, 0, 64, 40), image.YCbCrSubsampleRatio422)
+	for y := range 40 { // no coefficient of it hides one that is left over
+		fill(src.Y[y*src.YStride:][:64], byte(3*y))
+	}
+	data := builder{quality: 90}.build(src)
+	splice := func(s *Splicer, data []byte) ([]byte, error) {
+		var x Index
+		if _, err := x.Walk(data, 3, nil); err != nil {
+			t.Fatal(err)
+		}
+		im, err := s.Open(&x, []image.Rectangle{{Max: image.Pt(16, 8)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 8 {
+			im.Y[i] ^= 0xff
+		}
+		return s.Close(nil)
+	}
+	want, err := splice(new(Splicer), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, diffs := range [][]int{{20000, 20000}, {-20000, -20000, 1 << 14}, {0, 0, 20000}} {
+		var s Splicer
+		if _, err := splice(&s, steep(diffs...)); !errors.Is(err, ErrUnsupported) {
+			t.Errorf("%v: %v, want ErrUnsupported", diffs, err)
+		}
+		if got, err := splice(&s, data); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("after %v: another picture, %v", diffs, err)
+		}
+	}
+}
+
+// TestWhole: a picture is whole with its tables and its end, and what is spliced always is.
+func TestWhole(t *testing.T) {
+	src := scene(64, 40, image.YCbCrSubsampleRatio422, 9)
+	good := builder{quality: 90}.build(src)
+	for name, c := range map[string]struct {
+		data []byte
+		want bool
+	}{
+		"good":      {good, true},
+		"padded":    {append(bytes.Clone(good), 0, 0, 0), true},
+		"no EOI":    {good[:len(good)-2], false},
+		"no tables": {builder{quality: 90, noDHT: true}.build(src), false},
+		"gray":      {builder{quality: 90, gray: true}.build(src), true},
+	} {
+		var x Index
+		var s Splicer
+		if _, err := x.Walk(c.data, 3, nil); err != nil || x.Whole() != c.want {
+			t.Errorf("%s: whole is %v, %v", name, x.Whole(), err)
+		}
+		if _, err := s.Open(&x, nil); err != nil {
+			t.Fatal(err)
+		}
+		out, err := s.Close(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Walk(out, 3, nil); err != nil || !x.Whole() {
+			t.Errorf("%s, spliced: whole is %v, %v", name, x.Whole(), err)
+		}
+	}
+}

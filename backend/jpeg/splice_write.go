@@ -203,6 +203,7 @@ func (s *Splicer) recode(w *bitWriter) bool {
 				u := &s.units[i]
 				last := r.block(u.dc, u.ac, &plain, &dc[u.comp], &s.coef, 63)
 				if last < 0 || dc[u.comp] != int32(int16(dc[u.comp])) {
+					s.coef = [64]int32{}
 					return false
 				}
 				b := &s.mcu[i]

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"image"
 	"log/slog"
 	"sync/atomic"
@@ -26,11 +27,9 @@ type liveFeed struct {
 
 	// used by run alone
 	enc     encoder
-	index   jpeg.Index
 	cut     jpeg.Splicer
 	dec     jpeg.Decoder
 	planes  *image.YCbCr
-	coarse  *image.YCbCr
 	list    overlay.List
 	touched []image.Rectangle
 	moved   []analyze.Detection
@@ -108,25 +107,17 @@ func (l *liveFeed) picture(f *frame.Frame) (*hub.Picture, error) {
 
 // draw makes the frame's JPEG with what is in the list.
 func (l *liveFeed) draw(f *frame.Frame) (data []byte, err error) {
-	if f.Format == frame.JPEG && !l.enc.standard {
-		if l.coarse, err = l.index.Walk(f.Data, 3, l.coarse); err != nil {
-			return nil, err
-		}
-		if l.index.Known() {
-			l.touched = l.list.Touched(l.touched[:0])
-			data, _, err = splice(&l.cut, &l.index, &l.list, l.touched, l.size)
+	index, err := f.Index()
+	if err != nil {
+		return nil, err
+	}
+	if index != nil {
+		l.touched = l.list.Touched(l.touched[:0])
+		if data, _, err = splice(&l.cut, index, &l.list, l.touched, l.size); !errors.Is(err, jpeg.ErrUnsupported) {
 			return data, err
 		}
 	}
-	switch {
-	case f.Format != frame.JPEG:
-		l.planes, err = f.Unpack(l.planes)
-	case l.enc.standard:
-		l.planes, err = decodeStandard(f.Data)
-	default:
-		l.planes, err = l.dec.Decode(f.Data, l.planes)
-	}
-	if err != nil {
+	if l.planes, err = f.Decode(&l.dec, l.planes); err != nil {
 		return nil, err
 	}
 	l.list.Draw(l.planes)

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"bytes"
-	"fmt"
 	"image"
 	stdjpeg "image/jpeg"
 	"time"
@@ -43,16 +42,4 @@ func (e *encoder) Encode(dst []byte, im *image.YCbCr) ([]byte, error) {
 	w := bytes.NewBuffer(dst)
 	err := stdjpeg.Encode(w, im, &stdjpeg.Options{Quality: e.quality})
 	return w.Bytes(), err
-}
-
-func decodeStandard(data []byte) (*image.YCbCr, error) {
-	im, err := stdjpeg.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	planes, ok := im.(*image.YCbCr)
-	if !ok {
-		return nil, fmt.Errorf("the standard picture path takes no %T", im)
-	}
-	return planes, nil
 }

@@ -120,10 +120,7 @@ func (r *renderer) prepare(f *frame.Frame) {
 	}
 	begin := time.Now()
 	im, err := f.Planes()
-	if err != nil {
-		return
-	}
-	if r.enc.standard {
+	if err != nil || r.enc.standard { // which has no drafts
 		return
 	}
 	if r.p.analysisTime() <= 2*r.aheadCost {
@@ -273,14 +270,16 @@ func (r *renderer) annotated() (*hub.Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(r.touched) == 0 && f.Format == frame.JPEG {
+	if len(r.touched) == 0 && f.Format == frame.JPEG && (index == nil || index.Whole()) {
 		r.last.at.drawn = time.Now()
 		r.drawn = original(f)
 		return r.drawn, nil
 	}
 	if index != nil {
-		r.drawn, err = r.splice(index)
-		return r.drawn, err
+		// Seldom it has coefficients that no table has codes for; all of it is coded anew then.
+		if r.drawn, err = r.splice(index); !errors.Is(err, jpeg.ErrUnsupported) {
+			return r.drawn, err
+		}
 	}
 	im, err := f.Planes()
 	if err != nil {

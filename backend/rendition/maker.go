@@ -7,9 +7,6 @@ import (
 	"freshframe/backend/jpeg"
 )
 
-// maxShift stands for 1/8 of the width and height, the coarsest picture that JPEG gives.
-const maxShift = 3
-
 // Maker makes renditions one after another, keeping its memory. It must not be used by two
 // goroutines at once.
 type Maker struct {
@@ -70,7 +67,7 @@ func (m *Maker) decode(data []byte, c jpeg.Config, width int) (shift int, size i
 	size = image.Pt(c.Width, c.Height)
 	if width > 0 {
 		size = image.Pt(width, max((2*width*c.Height+c.Width)/(2*c.Width), 1))
-		for shift < maxShift && width<<(shift+1) <= c.Width {
+		for shift < jpeg.MaxShift && width<<(shift+1) <= c.Width {
 			shift++
 		}
 	}

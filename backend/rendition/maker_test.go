@@ -94,7 +94,7 @@ func TestScalerGivesMeans(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	var s scaler // one for all: what a picture leaves behind must not show in the next
 	for range 300 {
-		shift := rng.IntN(maxShift + 1)
+		shift := rng.IntN(jpeg.MaxShift + 1)
 		ratio := ratios[rng.IntN(len(ratios))]
 		whole := image.Pt(1+rng.IntN(400), 1+rng.IntN(300))
 		src := image.NewYCbCr(image.Rect(0, 0, (whole.X+1<<shift-1)>>shift, (whole.Y+1<<shift-1)>>shift), ratio)

@@ -127,15 +127,16 @@ func (a *axis) lay(to, from, num, den int) {
 	if a.taps < usualTaps && from >= usualTaps {
 		a.taps = usualTaps
 	}
-	for i := range to {
+	n, d := int64(num), int64(den) // products are beyond 32 bits
+	for i := range int64(to) {
 		// In 1/den of an old sample, and not beyond them.
-		begin, end := min(i*num, (from-1)*den), min((i+1)*num, from*den)
-		first := min(begin/den, from-a.taps)
+		begin, end := min(i*n, int64(from-1)*d), min((i+1)*n, int64(from)*d)
+		first := min(int(begin/d), from-a.taps)
 		a.first = append(a.first, first)
 		// Differences of rounded sums, not rounded differences: they sum up exactly.
 		var sum uint32
 		for k := first; k < first+a.taps; k++ {
-			covered := max(min((k+1)*den, end)-begin, 0)
+			covered := max(min(int64(k+1)*d, end)-begin, 0)
 			upTo := uint32((covered<<(weightBits+1) + end - begin) / (2 * (end - begin)))
 			a.weights = append(a.weights, upTo-sum)
 			sum = upTo

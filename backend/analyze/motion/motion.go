@@ -238,7 +238,7 @@ func (v view) planes(f *frame.Frame) (*image.YCbCr, error) {
 	for n > 1 && (v.part.Min.X%n != 0 || v.part.Min.Y%n != 0) {
 		n /= 2
 	}
-	return f.Reduced((v.picture.Dx()+n-1)/n, (v.picture.Dy()+n-1)/n)
+	return f.ReducedLuma((v.picture.Dx()+n-1)/n, (v.picture.Dy()+n-1)/n)
 }
 
 // on is the view in the pixels of reduced planes.

@@ -21,7 +21,7 @@ type spliced struct {
 
 // index makes the index and the analysis image, at 1/4.
 func (s *spliced) index(data []byte) (err error) {
-	s.small, err = s.walk.Walk(data, 2, s.small)
+	s.small, err = s.walk.WalkLuma(data, 2, s.small)
 	return err
 }
 
