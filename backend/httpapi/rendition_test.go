@@ -128,6 +128,9 @@ func TestTooManyRenditions(t *testing.T) {
 	if !strings.Contains(message, "all 16") || !strings.Contains(hint, "subscribers.clients") || resp.Header.Get("Retry-After") == "" {
 		t.Errorf("%q, %q, %v", message, hint, resp.Header)
 	}
+	if resp, _ := r.do("HEAD", "/raw-video-stream?width=100", ""); resp.StatusCode != 200 {
+		t.Errorf("HEAD: %d, though it needs none", resp.StatusCode)
+	}
 	for _, path := range []string{"/ai-video-stream?width=100", "/raw-video-stream"} {
 		if s := r.open(path, 0); s.head.StatusCode != 200 {
 			t.Errorf("%s: %d", path, s.head.StatusCode)

@@ -141,8 +141,8 @@ type unit struct {
 // colours to be drawn on it.
 //
 // Sequential 8-bit Huffman streams with one scan decode without allocation once dst and
-// the scratch memory have grown. Progressive ones and those with a scan per component go
-// through image/jpeg, into fresh memory.
+// the scratch memory have grown. Progressive ones, those with a scan per component, RGB and
+// CMYK go through image/jpeg, into fresh memory.
 //
 // Errors wrap ErrFormat or ErrUnsupported. With an error the pixels of the returned image
 // mean nothing, but it may serve as dst again; it is nil if dst was nil and not replaced.
@@ -168,8 +168,8 @@ func (d *Decoder) DecodeReduced(data []byte, shift int, dst *image.YCbCr) (*imag
 	if err := h.parse(data, &d.tables); err != nil {
 		return dst, err
 	}
-	if h.progressive || !h.interleaved {
-		return decodeScans(data, shift, dst)
+	if h.slow() {
+		return decodeSlowly(data, shift, dst)
 	}
 	for i, c := range h.comps[:h.n] {
 		if !d.tables.haveQuant[c.tq] || d.tables.huffman[classDC][c.td] == nil || d.tables.huffman[classAC][c.ta] == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	stdjpeg "image/jpeg"
 	"math/rand/v2"
 	"testing"
@@ -136,10 +137,46 @@ func TestDecodeDialects(t *testing.T) {
 			}
 			wantSamePicture(t, im, plain)
 			c, err := Probe(data)
-			if want := (Config{Width: 75, Height: 43, Ratio: image.YCbCrSubsampleRatio422}); err != nil || c != want {
+			if want := (Config{Width: 75, Height: 43, Ratio: image.YCbCrSubsampleRatio422, Slow: name == "a scan per component"}); err != nil || c != want {
 				t.Errorf("Probe gives %+v, %v, want %+v", c, err, want)
 			}
 		})
+	}
+}
+
+// TestDecodeForeign: RGB and CMYK come as image/jpeg has them, converted.
+func TestDecodeForeign(t *testing.T) {
+	src := scene(40, 24, image.YCbCrSubsampleRatio444, 5)
+	for name, data := range map[string][]byte{
+		"RGB by Adobe": builder{quality: 80, app: []byte(adobeRGB)}.build(src),
+		"RGB by name":  builder{quality: 80, ids: [3]byte{'R', 'G', 'B'}}.build(src),
+		"CMYK":         cmyk(),
+	} {
+		want, err := stdjpeg.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if c, err := Probe(data); err != nil || !c.Slow || c.Width != want.Bounds().Dx() || c.Ratio != image.YCbCrSubsampleRatio444 {
+			t.Errorf("%s: %+v, %v", name, c, err)
+		}
+		im, err := new(Decoder).Decode(data, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for y := range im.Rect.Dy() {
+			for x := range im.Rect.Dx() {
+				if got, want := im.YCbCrAt(x, y), color.YCbCrModel.Convert(want.At(x, y)); got != want {
+					t.Fatalf("%s: %v at %d,%d, want %v", name, got, x, y, want)
+				}
+			}
+		}
+		if im.Rect != want.Bounds() {
+			t.Errorf("%s: %v, want %v", name, im.Rect, want.Bounds())
+		}
+		small, err := new(Decoder).DecodeReduced(data, 2, nil)
+		if err != nil || small.Rect != reducedRect(im.Rect.Dx(), im.Rect.Dy(), 2) {
+			t.Errorf("%s at 1/4: %v, %v", name, small, err)
+		}
 	}
 }
 

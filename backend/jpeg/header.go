@@ -40,8 +40,9 @@ type component struct {
 type header struct {
 	width, height int
 	progressive   bool
-	comps         [3]component
-	n             int // components: 1 or 3
+	comps         [4]component
+	n             int  // components: 1, 3 or 4
+	foreign       bool // RGB or CMYK, which image/jpeg has to convert
 	ratio         image.YCbCrSubsampleRatio
 	mcusX, mcusY  int // whole MCUs that cover the picture (A.2)
 	restart       int // MCUs between restart markers, 0 for none (B.2.4.4)
@@ -53,6 +54,9 @@ type header struct {
 }
 
 func (h *header) gray() bool { return h.n == 1 }
+
+// slow says whether the picture is left to image/jpeg.
+func (h *header) slow() bool { return h.progressive || !h.interleaved || h.foreign }
 
 // parse walks the marker segments from SOI to the first SOS (B.2.1). Tables go to t,
 // unless t is nil.
@@ -164,8 +168,8 @@ func (h *header) parseFrame(marker byte, body []byte) error {
 		return unsupported("its height is given after the scan (DNL)")
 	case h.width*h.height > maxPixels:
 		return unsupported("%dx%d is more than %d pixels", h.width, h.height, maxPixels)
-	case body[5] != 1 && body[5] != 3:
-		return unsupported("it has %d colour components, not 1 (gray) or 3 (YCbCr)", body[5])
+	case body[5] != 1 && body[5] != 3 && body[5] != 4:
+		return unsupported("it has %d colour components, not 1 (gray), 3 (YCbCr) or 4 (CMYK)", body[5])
 	}
 	h.n = int(body[5])
 	for i := range h.n {
@@ -181,7 +185,10 @@ func (h *header) parseFrame(marker byte, body []byte) error {
 		}
 		h.comps[i] = c
 	}
-	if h.gray() {
+	rgb := h.n == 3 && !h.jfif && (h.adobeRGB || h.comps[0].id == 'R' && h.comps[1].id == 'G' && h.comps[2].id == 'B')
+	if h.foreign = rgb || h.n == 4; h.foreign {
+		h.ratio = image.YCbCrSubsampleRatio444
+	} else if h.gray() {
 		// A lone component is coded block by block, whatever its sampling (A.2.2).
 		h.comps[0].h, h.comps[0].v = 1, 1
 		h.ratio = image.YCbCrSubsampleRatio420
@@ -197,10 +204,7 @@ func (h *header) parseFrame(marker byte, body []byte) error {
 // 2x2 with chroma 1x2 is 4:2:2 in taller MCUs.
 func (h *header) findRatio() error {
 	y, cb, cr := h.comps[0], h.comps[1], h.comps[2]
-	if !h.jfif && (h.adobeRGB || y.id == 'R' && cb.id == 'G' && cr.id == 'B') {
-		return unsupported("its colours are RGB, not YCbCr")
-	}
-	if cb.h == cr.h && cb.v == cr.v && y.h%cb.h == 0 && y.v%cb.v == 0 && blocksIn(h.comps[:]) <= maxUnits {
+	if cb.h == cr.h && cb.v == cr.v && y.h%cb.h == 0 && y.v%cb.v == 0 && blocksIn(h.comps[:h.n]) <= maxUnits {
 		switch [2]int{y.h / cb.h, y.v / cb.v} {
 		case [2]int{1, 1}:
 			h.ratio = image.YCbCrSubsampleRatio444
@@ -231,7 +235,7 @@ func (h *header) parseScan(body []byte) error {
 		return malformed("its scan header does not fit %d components", h.n)
 	}
 	h.interleaved = int(body[0]) == h.n
-	if !h.interleaved || h.progressive {
+	if h.slow() {
 		return nil // Decode leaves these to image/jpeg, which reads the rest itself
 	}
 	for i := range h.n {

@@ -66,9 +66,7 @@ func TestProbe(t *testing.T) {
 		{"DHP", patch(markDQT, 1, markDHP), ErrUnsupported, "hierarchical"},
 		{"arithmetic", patch(markSOF0, 1, 0xc9), ErrUnsupported, "arithmetic"},
 		{"arithmetic, progressive", patch(markSOF0, 1, 0xca), ErrUnsupported, "arithmetic"},
-		{"CMYK", cmyk(), ErrUnsupported, "4 colour components"},
-		{"RGB by Adobe", builder{quality: 80, app: []byte("\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00")}.build(small), ErrUnsupported, "RGB"},
-		{"RGB by name", builder{quality: 80, ids: [3]byte{'R', 'G', 'B'}}.build(small), ErrUnsupported, "RGB"},
+		{"two components", twoComponents(good), ErrUnsupported, "2 colour components"},
 		{"SOS for 0 components", patch(markSOS, 4, 0), ErrFormat, "scan header"},
 		{"SOS for 4 components", patch(markSOS, 4, 4), ErrFormat, "scan header"},
 		{"SOS names another component", patch(markSOS, 5, 9), ErrFormat, "component 9"},
@@ -89,9 +87,32 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// cmyk is the beginning of a picture with four components.
+// twoComponents is good, which has three, with a frame header of two.
+func twoComponents(good []byte) []byte {
+	sof := bytes.Index(good, []byte{0xff, markSOF0})
+	out := append(bytes.Clone(good[:sof]), 0xff, markSOF0, 0, 14, 8, 0, 8, 0, 8, 2, 1, 0x11, 0, 2, 0x11, 0)
+	return append(out, good[sof+19:]...)
+}
+
+// adobeRGB is the segment of Adobe's that says that there is no colour transform.
+const adobeRGB = "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
+
+// cmyk is a picture of four components, 16x8, in another shade of each block.
 func cmyk() []byte {
-	return []byte{0xff, markSOI, 0xff, markSOF0, 0, 20, 8, 0, 8, 0, 8, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0}
+	data := append([]byte{0xff, markSOI}, adobeRGB...)
+	data = append(append(data, 0xff, markDQT, 0, 67, 0), bytes.Repeat([]byte{1}, 64)...)
+	data = append(data, 0xff, markSOF0, 0, 20, 8, 0, 8, 0, 16, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0)
+	for class, symbol := range [2]byte{classDC: 10, classAC: 0} { // the code 0 each
+		data = append(data, 0xff, markDHT, 0, 20, byte(class<<4), 1)
+		data = append(append(data, make([]byte, 15)...), symbol)
+	}
+	data = append(data, 0xff, markSOS, 0, 14, 4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0)
+	bw := bitWriter{buf: make([]byte, 64)}
+	for _, v := range []uint32{512, 600, 700, 800, 300, 200, 100, 50} { // above 511 as it is, below less 1023
+		bw.append32(v<<1, 12)
+	}
+	bw.flush()
+	return append(append(data, bw.buf[:bw.pos]...), 0xff, markEOI)
 }
 
 // TestBadTables: Probe does not look into tables, Decode does.

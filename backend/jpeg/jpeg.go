@@ -1,7 +1,7 @@
 // Package jpeg is a baseline JPEG codec for camera pictures.
 // In: JPEG bytes or planar YCbCr. Out: planar YCbCr in the picture's own subsampling, or
 // JPEG bytes, in buffers that serve picture after picture without allocation.
-// It must never convert to RGB, read past its input, or trust a header with memory.
+// It must never make RGB, read past its input, or trust a header with memory.
 //
 // Clause numbers in the comments are those of ITU-T T.81 (ISO/IEC 10918-1).
 package jpeg
@@ -30,8 +30,9 @@ type Config struct {
 	Ratio image.YCbCrSubsampleRatio
 	// Gray is set for a picture without chroma.
 	Gray bool
-	// Progressive pictures are decoded too, but slower and into fresh memory.
-	Progressive bool
+	// Slow pictures, progressive, with a scan per component, RGB or CMYK, are decoded too, but by
+	// image/jpeg into fresh memory, and they have no index.
+	Slow bool
 }
 
 // Probe reads the headers up to the first scan and decodes nothing. It also fails for a
@@ -43,11 +44,11 @@ func Probe(data []byte) (Config, error) {
 		return Config{}, err
 	}
 	return Config{
-		Width:       h.width,
-		Height:      h.height,
-		Ratio:       h.ratio,
-		Gray:        h.gray(),
-		Progressive: h.progressive,
+		Width:  h.width,
+		Height: h.height,
+		Ratio:  h.ratio,
+		Gray:   h.gray(),
+		Slow:   h.slow(),
 	}, nil
 }
 

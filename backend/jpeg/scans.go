@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"image"
+	"image/color"
 	stdjpeg "image/jpeg"
 )
 
@@ -11,9 +12,10 @@ import (
 // sender ten bytes and us a walk over the whole picture, so they have to be counted.
 const maxScans = 100
 
-// decodeScans decodes what is spread over several scans, progressive or a scan per
-// component, with image/jpeg. Cameras do not send such pictures; still files may be so.
-func decodeScans(data []byte, shift int, dst *image.YCbCr) (*image.YCbCr, error) {
+// decodeSlowly decodes with image/jpeg what is spread over several scans, progressive or a scan
+// per component, and what is RGB or CMYK. Cameras do not send such pictures; still files may be
+// so.
+func decodeSlowly(data []byte, shift int, dst *image.YCbCr) (*image.YCbCr, error) {
 	// Inside entropy-coded data a zero follows every 0xFF, so this misses no scan.
 	if n := bytes.Count(data, []byte{0xff, markSOS}); n > maxScans {
 		return dst, unsupported("it has %d scans, %d are the most", n, maxScans)
@@ -32,7 +34,22 @@ func decodeScans(data []byte, shift int, dst *image.YCbCr) (*image.YCbCr, error)
 		out := colourable(im)
 		return out, shrink(out, shift)
 	}
-	return dst, unsupported("its colours are RGB, not YCbCr")
+	out := converted(im)
+	return out, shrink(out, shift)
+}
+
+// converted is a picture in RGB or CMYK in YCbCr, without subsampling.
+func converted(im image.Image) *image.YCbCr {
+	r := im.Bounds()
+	out := image.NewYCbCr(image.Rectangle{Max: r.Size()}, image.YCbCrSubsampleRatio444)
+	for y := range r.Dy() {
+		for x := range r.Dx() {
+			c := color.YCbCrModel.Convert(im.At(r.Min.X+x, r.Min.Y+y)).(color.YCbCr)
+			at := y*out.YStride + x
+			out.Y[at], out.Cb[at], out.Cr[at] = c.Y, c.Cb, c.Cr
+		}
+	}
+	return out
 }
 
 // colourable gives a gray picture neutral chroma.
