@@ -75,14 +75,22 @@ func (cv *canvas) fill(r image.Rectangle, c Colour) {
 	}
 }
 
-// fillBlock sets w x h samples.
+// fillBlock sets w x h samples. A stroke is so narrow that a call of copy takes longer.
 func fillBlock(plane []uint8, stride, w, h int, v uint8) {
+	const narrow = 16
 	first := plane[:w]
 	for i := range first {
 		first[i] = v
 	}
 	for i := 1; i < h; i++ {
-		copy(plane[i*stride:i*stride+w], first)
+		row := plane[i*stride:][:w]
+		if w >= narrow {
+			copy(row, first)
+			continue
+		}
+		for j := range row {
+			row[j] = v
+		}
 	}
 }
 
