@@ -46,7 +46,7 @@ type Config struct {
 
 	// Quality is that of pictures that are encoded; JPEGs of the camera keep their own, drawn on or not.
 	Quality     int         `group:"Picture" default:"80" range:"1 100" placeholder:"N" help:"JPEG quality of pictures that the camera does not give as JPEG, and of smaller ones that a viewer asks for."`
-	PicturePath PicturePath `group:"Picture" default:"fast" choices:"fast,std" placeholder:"PATH" help:"How pictures are decoded and encoded. fast: overlays are drawn into the camera's JPEG, and only what they touch is decoded. std: all of it with Go's image/jpeg, to compare."`
+	PicturePath PicturePath `group:"Picture" default:"fast" choices:"fast,std" placeholder:"PATH" help:"How pictures are decoded and encoded. fast: overlays are drawn into the camera's JPEG, and only what they touch is decoded. std: analyzed and live pictures with Go's image/jpeg, to compare."`
 	Overlay     Overlay     `group:"Picture" default:"all" placeholder:"LIST" help:"What to draw on annotated frames: some of boxes, labels, landmarks, trails, zones, processing_time, object_count and fps, with commas between, or all, or none."`
 
 	File      string     `group:"Settings and log" name:"config" placeholder:"FILE" help:"YAML file with settings, described below."`
